@@ -1,0 +1,4 @@
+// Command gen builds the data that package authz embeds.
+package main
+
+func main() {}

@@ -11,31 +11,31 @@ import "math/big"
 //	Decimal                    *big.Int (unscaled; the scale is the type's)
 //	Varchar, Char, JSON, UUID  string
 //	Varbinary                  []byte
-//	Date                       Date
-//	Time, TimeTZ               Time
-//	Timestamp                  Timestamp
-//	TimestampTZ                TimestampTZ
-//	IntervalDaySecond          IntervalDaySecond
-//	IntervalYearMonth          IntervalYearMonth
+//	Date                       DateValue
+//	Time, TimeTZ               TimeValue
+//	Timestamp                  TimestampValue
+//	TimestampTZ                TimestampTZValue
+//	IntervalDaySecond          IntervalDaySecondValue
+//	IntervalYearMonth          IntervalYearMonthValue
 //	Array, Row                 []any
 //	Map                        []Entry, in the map's order
 //	IPAddress, IPPrefix        string, canonical text
 type (
-	// Date is days since 1970-01-01.
-	Date int32
-	// Time is microseconds since midnight.
-	Time int64
-	// Timestamp is microseconds since 1970-01-01 00:00:00, without a zone.
-	Timestamp int64
-	// IntervalDaySecond is milliseconds.
-	IntervalDaySecond int64
-	// IntervalYearMonth is months.
-	IntervalYearMonth int32
+	// DateValue is days since 1970-01-01.
+	DateValue int32
+	// TimeValue is microseconds since midnight.
+	TimeValue int64
+	// TimestampValue is microseconds since 1970-01-01 00:00:00, without a zone.
+	TimestampValue int64
+	// IntervalDaySecondValue is milliseconds.
+	IntervalDaySecondValue int64
+	// IntervalYearMonthValue is months.
+	IntervalYearMonthValue int32
 )
 
-// TimestampTZ is an instant and the zone it is shown in ("UTC",
+// TimestampTZValue is an instant and the zone it is shown in ("UTC",
 // "Europe/Prague", "+02:00").
-type TimestampTZ struct {
+type TimestampTZValue struct {
 	Micros int64 // since 1970-01-01 00:00:00 UTC
 	Zone   string
 }
@@ -43,4 +43,5 @@ type TimestampTZ struct {
 // Entry is one key and value of a map.
 type Entry struct{ Key, Value any }
 
-var _ *big.Int // Decimal's value
+// DecimalValue is the unscaled value of a decimal.
+type DecimalValue = *big.Int

@@ -40,6 +40,11 @@ const (
 	HyperLogLog
 	TDigest
 	Color
+	QDigest    // Elem
+	SetDigest  // what make_set_digest gives
+	JoniRegexp // a pattern argument; only in function signatures
+	JSONPath   // a JSON path argument; only in function signatures
+	CodePoints // a set of characters; only in function signatures
 )
 
 // Unbounded is the Length of a varchar without a limit.

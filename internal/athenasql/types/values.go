@@ -12,7 +12,8 @@ import "math/big"
 //	Varchar, Char, JSON, UUID  string
 //	Varbinary                  []byte
 //	Date                       DateValue
-//	Time, TimeTZ               TimeValue
+//	Time                       TimeValue
+//	TimeTZ                     TimeTZValue (TimeValue: offset zero)
 //	Timestamp                  TimestampValue
 //	TimestampTZ                TimestampTZValue
 //	IntervalDaySecond          IntervalDaySecondValue
@@ -38,6 +39,12 @@ type (
 type TimestampTZValue struct {
 	Micros int64 // since 1970-01-01 00:00:00 UTC
 	Zone   string
+}
+
+// TimeTZValue is a time of day with its offset from UTC in minutes.
+type TimeTZValue struct {
+	Micros        int64 // local time, since midnight
+	OffsetMinutes int
 }
 
 // Entry is one key and value of a map.

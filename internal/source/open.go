@@ -1,15 +1,146 @@
 package source
 
-import "fmt"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
 
 // Mapping serves an S3 prefix from a folder.
-type Mapping struct{ Prefix, Folder string }
+type Mapping struct {
+	// Prefix is s3://bucket/prefix/, ending in a slash.
+	Prefix string
+	Folder string
+}
 
 // ParseMapping reads "s3://bucket/prefix/=./folder".
-func ParseMapping(text string) (Mapping, error) { return Mapping{}, fmt.Errorf("mapping %q", text) }
+func ParseMapping(text string) (Mapping, error) {
+	// A prefix may hold "=" itself (year=2024/), so that its last slash tells.
+	prefix, folder, ok := strings.Cut(text, "/=")
+	if !ok {
+		prefix, folder, ok = strings.Cut(text, "=")
+	}
+	if !ok || folder == "" {
+		return Mapping{}, fmt.Errorf("mapping %q: write s3://bucket/prefix/=./folder", text)
+	}
+	p, ok := s3Path(prefix)
+	if !ok {
+		return Mapping{}, fmt.Errorf("mapping %q: %q is not s3://bucket/prefix/", text, prefix)
+	}
+	return Mapping{Prefix: slashed(p), Folder: folder}, nil
+}
 
-// Open returns the location that spec names: a folder, a file, a glob, "-" for
-// standard input, or s3://… where a mapping covers it.
+// s3Path gives an S3 location its one spelling; Hadoop's s3a and s3n name the
+// same objects.
+func s3Path(spec string) (string, bool) {
+	for _, scheme := range []string{"s3://", "s3a://", "s3n://"} {
+		if len(spec) > len(scheme) && strings.EqualFold(spec[:len(scheme)], scheme) {
+			rest := spec[len(scheme):]
+			return "s3://" + rest, rest[0] != '/'
+		}
+	}
+	return "", false
+}
+
+func slashed(s string) string { return strings.TrimRight(s, "/") + "/" }
+
+// Open returns the location that spec names: a folder, a file, a glob (also
+// with **), "-" for standard input, or s3://… where a mapping covers it. The
+// error says what is wrong with spec and what to do.
 func Open(spec string, opts Options) (Location, error) {
-	return nil, fmt.Errorf("%s: %w", spec, ErrNoMapping)
+	if spec == "-" {
+		if opts.Stdin == nil {
+			return nil, errors.New("-: there is no standard input to read")
+		}
+		return &stdin{r: opts.Stdin}, nil
+	}
+	if spec == "" {
+		return nil, errors.New("a location is empty: name a folder, a file, a glob or - for standard input")
+	}
+	if s3, ok := s3Path(spec); ok {
+		return openMapped(s3, opts.Mappings)
+	}
+	if scheme, _, ok := strings.Cut(spec, "://"); ok && scheme != "file" {
+		return nil, fmt.Errorf("%s: %s:// locations cannot be read; name a folder, a file, a glob or an s3:// location", spec, scheme)
+	}
+	spec = strings.TrimPrefix(spec, "file://")
+	info, err := os.Stat(spec)
+	switch {
+	case err == nil && info.IsDir():
+		return &folder{root: spec, name: dirName(spec)}, nil
+	case err == nil:
+		return &file{path: spec, name: spec}, nil
+	case strings.ContainsAny(spec, "*?["):
+		return openGlob(spec)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%s: no such file or folder: %w", spec, fs.ErrNotExist)
+	}
+	return nil, fmt.Errorf("%s: %w", spec, unwrapPath(err))
+}
+
+// dirName is a folder as it is written before a key in an object's name.
+func dirName(spec string) string {
+	if spec == "/" {
+		return spec
+	}
+	return strings.TrimRight(filepath.ToSlash(spec), "/") + "/"
+}
+
+// openMapped serves an s3:// location from the folder of the longest mapping
+// that covers it.
+func openMapped(spec string, mappings []Mapping) (Location, error) {
+	var best *Mapping
+	for i := range mappings {
+		m := &mappings[i]
+		if strings.HasPrefix(slashed(spec), slashed(m.Prefix)) && (best == nil || len(m.Prefix) > len(best.Prefix)) {
+			best = m
+		}
+	}
+	if best == nil {
+		return nil, fmt.Errorf("%s: %w; copy it and map it: aws s3 sync %s ./folder, then --map %s=./folder", spec, ErrNoMapping, spec, slashed(spec))
+	}
+	rest := strings.TrimPrefix(slashed(spec), slashed(best.Prefix))
+	for _, part := range strings.Split(rest, "/") {
+		if part == ".." || part == "." {
+			return nil, fmt.Errorf("%s: a mapped location cannot hold %q", spec, part)
+		}
+	}
+	path := filepath.Join(best.Folder, filepath.FromSlash(rest))
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) && rest != "" {
+		// The mapping is there but holds nothing for this prefix, as a bucket
+		// would: no objects, no error.
+		if _, err := os.Stat(best.Folder); err == nil {
+			return &empty{}, nil
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s is mapped to %s: %w", spec, path, unwrapPath(err))
+	}
+	if info.IsDir() {
+		return &folder{root: path, name: slashed(spec)}, nil
+	}
+	return &file{path: path, name: strings.TrimRight(spec, "/")}, nil
+}
+
+// unwrapPath drops the operation and path of a file error, which the caller
+// names itself.
+func unwrapPath(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// cancelled is the context's error, if it has ended.
+func cancelled(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return context.Cause(ctx)
+	}
+	return nil
 }

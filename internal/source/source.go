@@ -27,13 +27,17 @@ type Object struct {
 	path string // where Open finds it, for locations on disk
 }
 
+// Layout reads account, region and day from the object's whole name, so that a
+// location given as one region's folder, or one file, still tells them.
+func (o Object) Layout() (Key, bool) { return ParseKey(o.Name) }
+
 // Location is a place that holds log files.
 type Location interface {
 	// List yields the objects whose key begins with prefix ("" for all), in
-	// key order within each directory. An object or directory that cannot be read is yielded with an
-	// error and the listing goes on. Hidden files (base name beginning with
-	// "_" or ".") and empty folder markers are not yielded, but counted: see
-	// Counter.
+	// key order. What cannot be read is yielded with an error, and the listing
+	// goes on unless the error is the context's. Hidden files (base name
+	// beginning with "_" or ".") and empty folder markers are not yielded, but
+	// counted: see Counter.
 	List(ctx context.Context, prefix string) iter.Seq2[Object, error]
 	// Open opens an object that List yielded. The caller closes it.
 	Open(ctx context.Context, o Object) (io.ReadCloser, error)

@@ -25,10 +25,10 @@ func Parse(text string) (*Type, error) {
 const maxTypeDepth = 100
 
 type typeParser struct {
-	s           string
-	pos, start  int
-	quoted      bool // whether the last token was a quoted name
-	depth       int
+	s          string
+	pos, start int
+	quoted     bool // whether the last token was a quoted name
+	depth      int
 }
 
 // next reads one token: a word, a quoted name, or a punctuation character;

@@ -1,6 +1,10 @@
 package bind
 
-import "github.com/leasttrail/leasttrail/internal/athenasql/types"
+import (
+	"errors"
+
+	"github.com/leasttrail/leasttrail/internal/athenasql/types"
+)
 
 // ColumnKind tells where a table column's value comes from.
 type ColumnKind uint8
@@ -33,6 +37,14 @@ type View struct {
 	Catalog, Database, Name string
 	SQL                     string
 }
+
+// What Catalog.Lookup reports when there is no such thing; compare with
+// errors.Is.
+var (
+	ErrNoCatalog  = errors.New("no such catalog")
+	ErrNoDatabase = errors.New("no such database")
+	ErrNoTable    = errors.New("no such table")
+)
 
 // Catalog is what the binder asks of a catalog. Names are lower-case; catalog
 // or database are never empty (the binder fills in Defaults).

@@ -1,0 +1,63 @@
+# Every habit of the project is one target; CI and releases run `make check`.
+# A C and C++ compiler is needed (DuckDB is linked in), nothing else beside Go.
+
+GO ?= go
+BIN := bin/leasttrail
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+LDFLAGS := -s -w -X github.com/leasttrail/leasttrail/internal/cli.version=$(VERSION)
+FUZZTIME ?= 20s
+SOAKTIME ?= 10m
+export CGO_ENABLED := 1
+
+# Several binaries link DuckDB at the end of a test build: one package at a time
+# keeps that in memory.
+TESTFLAGS ?= -race -p 2 -timeout 20m
+
+.PHONY: build demo test check lint golden generate fuzz soak bench gaps sample clean help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## bin/leasttrail
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/leasttrail
+
+demo: build ## the main job on the bundled sample trail
+	@sh examples/demo.sh $(BIN)
+
+test: ## go vet and all tests, race detector on
+	$(GO) vet ./...
+	$(GO) test $(TESTFLAGS) ./...
+
+lint: ## formatting, go vet, no replace in go.mod
+	@out=$$(gofmt -l cmd internal); if [ -n "$$out" ]; then echo "not gofmt'ed:"; echo "$$out"; exit 1; fi
+	@if grep -n '^replace' go.mod; then echo 'go.mod must not replace anything'; exit 1; fi
+	$(GO) vet ./...
+
+check: lint build demo test ## what CI runs
+
+golden: ## rewrite the golden files, then read the diff
+	UPDATE_GOLDEN=1 $(GO) test ./... -run 'Golden|Script' -count=1
+	@git --no-pager diff --stat
+
+generate: ## IAM data from its packages; a difference is an error
+	$(GO) generate ./...
+	git diff --exit-code
+
+fuzz: ## each fuzz target for FUZZTIME
+	@FUZZTIME=$(FUZZTIME) sh scripts/fuzz.sh
+
+soak: ## fuzz targets round and round for SOAKTIME
+	@FUZZTIME=$(FUZZTIME) SOAKTIME=$(SOAKTIME) sh scripts/fuzz.sh soak
+
+bench: ## all benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+gaps: ## every event of the corpora maps, or stands in the reviewed list of gaps
+	$(GO) test -count=1 -v -run 'Gap' ./internal/authz/...
+
+sample: build ## write examples/trail anew
+	rm -rf examples/trail
+	$(BIN) sample examples/trail --events 2250 --seed 97 --accounts 2 --regions us-east-1,eu-central-1 --days 7
+
+clean:
+	rm -rf bin

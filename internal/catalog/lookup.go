@@ -1,0 +1,89 @@
+package catalog
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/leasttrail/leasttrail/internal/athenasql/bind"
+	"github.com/leasttrail/leasttrail/internal/athenasql/types"
+)
+
+// HiddenColumns are the pseudo-columns that every table has beside its own;
+// they are not part of SELECT *. "$path" is the file a row came from. Source:
+// Athena user guide, "Get the file locations for source data in Amazon S3",
+// and Trino's Hive connector for the others.
+var HiddenColumns = []string{"$path", "$file_size", "$file_modified_time", "$partition"}
+
+func hiddenType(name string) *types.Type {
+	switch name {
+	case "$file_size":
+		return types.BigintT
+	case "$file_modified_time":
+		return types.TimestampTZOf(types.DefaultPrecision)
+	}
+	return types.VarcharT
+}
+
+// Lookup finds a table or view for the binder: see bind.Catalog.
+func (c *Catalog) Lookup(catalog, database, name string) (*bind.Table, *bind.View, error) {
+	if !strings.EqualFold(catalog, DefaultCatalog) {
+		return nil, nil, fmt.Errorf("%s: %w", catalog, bind.ErrNoCatalog)
+	}
+	t, err := c.Table(database, name)
+	if err == nil {
+		bt, err := t.bind()
+		return bt, nil, err
+	}
+	if errors.Is(err, ErrNoDatabase) {
+		return nil, nil, fmt.Errorf("%s: %w", database, bind.ErrNoDatabase)
+	}
+	if !errors.Is(err, ErrNoTable) {
+		return nil, nil, err
+	}
+	v, err := c.View(database, name)
+	if errors.Is(err, ErrNoView) {
+		return nil, nil, fmt.Errorf("%s.%s: %w", database, name, bind.ErrNoTable)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return nil, &bind.View{Catalog: DefaultCatalog, Database: database, Name: name, SQL: v.SQL}, nil
+}
+
+// TableNames lists a database's tables and views, for "did you mean".
+func (c *Catalog) TableNames(catalog, database string) []string {
+	if !strings.EqualFold(catalog, DefaultCatalog) {
+		return nil
+	}
+	tables, views, err := c.Names(database)
+	if err != nil {
+		return nil
+	}
+	return append(tables, views...)
+}
+
+// bind is the table as the binder sees it.
+func (t *Table) bind() (*bind.Table, error) {
+	bt := &bind.Table{Catalog: DefaultCatalog, Database: t.Database, Name: t.Name, Handle: t}
+	add := func(cols []Column, kind bind.ColumnKind) error {
+		for _, col := range cols {
+			typ, err := types.FromHive(col.Type)
+			if err != nil {
+				return fmt.Errorf("table %s.%s, column %s: %w", t.Database, t.Name, col.Name, err)
+			}
+			bt.Columns = append(bt.Columns, bind.TableColumn{Name: col.Name, Type: typ, Kind: kind})
+		}
+		return nil
+	}
+	if err := add(t.Columns, bind.DataColumn); err != nil {
+		return nil, err
+	}
+	if err := add(t.PartitionKeys, bind.PartitionColumn); err != nil {
+		return nil, err
+	}
+	for _, name := range HiddenColumns {
+		bt.Columns = append(bt.Columns, bind.TableColumn{Name: name, Type: hiddenType(name), Kind: bind.HiddenColumn})
+	}
+	return bt, nil
+}

@@ -10,8 +10,8 @@ import (
 // CreateStatement is the table's DDL as SHOW CREATE TABLE prints it, a line
 // an element: back-ticked lower-case names, properties sorted.
 func (t *Table) CreateStatement() []string {
-	lines := []string{fmt.Sprintf("CREATE EXTERNAL TABLE `%s.%s`(", t.Database, t.Name)}
-	lines = append(lines, columnLines(t.Columns)...)
+	lines := []string{fmt.Sprintf("CREATE EXTERNAL TABLE `%s`(", t.Name)}
+	lines = append(lines, columnLines(t.deserialized())...)
 	if t.Comment != "" {
 		lines = append(lines, "COMMENT "+quote(t.Comment))
 	}
@@ -35,6 +35,23 @@ func (t *Table) CreateStatement() []string {
 		lines = append(lines, propertyLines(t.Properties)...)
 	}
 	return lines
+}
+
+// fromDeserializer is the comment that Hive shows for the columns of a table
+// with a SerDe that have none of their own.
+const fromDeserializer = "from deserializer"
+
+func (t *Table) deserialized() []Column {
+	if t.SerDe == "" {
+		return t.Columns
+	}
+	cols := slices.Clone(t.Columns)
+	for i := range cols {
+		if cols[i].Comment == "" {
+			cols[i].Comment = fromDeserializer
+		}
+	}
+	return cols
 }
 
 func columnLines(cols []Column) []string {

@@ -26,6 +26,9 @@ type Settings struct {
 	// Strict fails the query at the first malformed file or record, as Athena
 	// does; otherwise they are counted and listed in the Stats.
 	Strict bool
+	// Now is the query's time, by which relative ranges of partitions end; the
+	// session sets it.
+	Now time.Time
 	// Progress, if set, is called now and then, from one goroutine at a time,
 	// with what has been read so far.
 	Progress func(Stats)

@@ -1,0 +1,171 @@
+package duckdb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"iter"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"runtime/cgo"
+	"strconv"
+	"sync"
+	"time"
+
+	bindings "github.com/duckdb/duckdb-go-bindings"
+	driver "github.com/duckdb/duckdb-go/v2"
+
+	"github.com/leasttrail/leasttrail/internal/athenasql/bind"
+	"github.com/leasttrail/leasttrail/internal/catalog"
+	"github.com/leasttrail/leasttrail/internal/source"
+)
+
+// Files tells which files a scan has to read; *catalog.Catalog does.
+type Files interface {
+	Files(ctx context.Context, t *catalog.Table, filters []bind.Filter, src source.Options, now time.Time) iter.Seq2[catalog.File, error]
+}
+
+// Options are what an engine may differ in.
+type Options struct {
+	// Files lists the files of tables.
+	Files Files
+	// Source says how locations are opened: mappings and standard input.
+	Source source.Options
+	// Threads is how many work on one query; 0 means one per processor.
+	Threads int
+	// MemoryLimit bounds, in bytes, what DuckDB keeps in memory for joins,
+	// sorts and aggregates; 0 means DuckDB's own default. What goes beyond it
+	// is spilled to SpillDir.
+	MemoryLimit int64
+	// SpillDir is where a query's temporary files go, in a folder of this
+	// process's own; "" means the system's directory for such files.
+	SpillDir string
+}
+
+// Engine runs queries in a DuckDB of its own, in memory. It is safe for
+// concurrent use.
+type Engine struct {
+	opts  Options
+	funcs *sql.DB // keeps the database open, and holds the functions
+	db    bindings.Database
+	self  cgo.Handle
+	spill string
+
+	mu    sync.Mutex
+	scans map[int64]*scan
+	last  int64
+	open  sync.WaitGroup // queries whose rows are not closed
+}
+
+// Open starts an engine. It must be closed, after all rows of its queries.
+func Open(opts Options) (*Engine, error) {
+	if opts.Files == nil {
+		return nil, errors.New("duckdb: Options.Files is not set")
+	}
+	if opts.Threads <= 0 {
+		opts.Threads = runtime.GOMAXPROCS(0)
+	}
+	e := &Engine{opts: opts, scans: map[int64]*scan{}}
+	e.spill = spillDir(opts.SpillDir)
+	connector, err := driver.NewConnector("?"+e.config().Encode(), nil)
+	if err != nil {
+		return nil, fmt.Errorf("start DuckDB: %w", err)
+	}
+	e.funcs = sql.OpenDB(connector)
+	if e.db, err = databaseOf(connector); err == nil {
+		err = e.prepare()
+	}
+	if err != nil {
+		e.Close()
+		return nil, fmt.Errorf("start DuckDB: %w", err)
+	}
+	return e, nil
+}
+
+// config is what DuckDB is started with. Memory is not its only user: file
+// windows and chunks of the scan come on top, a few megabytes a thread.
+func (e *Engine) config() url.Values {
+	v := url.Values{}
+	v.Set("threads", strconv.Itoa(e.opts.Threads))
+	v.Set("enable_external_access", "false")
+	v.Set("autoload_known_extensions", "false")
+	v.Set("autoinstall_known_extensions", "false")
+	v.Set("allow_community_extensions", "false")
+	v.Set("temp_directory", e.spill)
+	// Rows without ORDER BY may come in any order, in Athena too; keeping
+	// theirs would hold a streamed scan to one thread.
+	v.Set("preserve_insertion_order", "false")
+	if e.opts.MemoryLimit > 0 {
+		v.Set("memory_limit", strconv.FormatInt(e.opts.MemoryLimit, 10)+"B")
+	}
+	return v
+}
+
+// spillDir is this process's own folder: DuckDB names its temporary files the
+// same in every process. DuckDB makes it when it first spills, and removes it.
+func spillDir(dir string) string {
+	if dir == "" {
+		dir = os.TempDir()
+	}
+	return filepath.Join(dir, fmt.Sprintf("leasttrail-spill-%d", os.Getpid()))
+}
+
+// databaseOf takes the database out of the driver's connector, which keeps it
+// to itself: the driver's own queries materialise their results.
+func databaseOf(c *driver.Connector) (bindings.Database, error) {
+	field := reflect.ValueOf(c).Elem().FieldByName("db")
+	if !field.IsValid() || field.Kind() != reflect.Struct {
+		return bindings.Database{}, errors.New("the driver's Connector has no field db: it is another version than in go.mod")
+	}
+	ptr := field.FieldByName("Ptr")
+	if !ptr.IsValid() || ptr.Kind() != reflect.UnsafePointer {
+		return bindings.Database{}, errors.New("the driver's Connector.db has no field Ptr: it is another version than in go.mod")
+	}
+	return bindings.Database{Ptr: ptr.UnsafePointer()}, nil
+}
+
+// prepare registers what queries call and locks the door behind it.
+func (e *Engine) prepare() error {
+	ctx := context.Background()
+	conn, err := e.funcs.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := registerFunctions(conn); err != nil {
+		return err
+	}
+	e.self = cgo.NewHandle(e)
+	if err := e.registerScan(); err != nil {
+		return err
+	}
+	_, err = conn.ExecContext(ctx, "SET lock_configuration = true")
+	return err
+}
+
+// Close waits for open rows to be closed and ends the engine.
+func (e *Engine) Close() error {
+	e.open.Wait()
+	err := e.funcs.Close()
+	if e.self != 0 {
+		e.self.Delete()
+		e.self = 0
+	}
+	if err != nil {
+		return fmt.Errorf("close DuckDB: %w", err)
+	}
+	return nil
+}
+
+// connect opens a connection of one query.
+func (e *Engine) connect() (bindings.Connection, error) {
+	var conn bindings.Connection
+	if bindings.Connect(e.db, &conn) == bindings.StateError {
+		return conn, errors.New("DuckDB refuses a connection")
+	}
+	return conn, nil
+}

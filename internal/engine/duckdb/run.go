@@ -1,0 +1,300 @@
+package duckdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	bindings "github.com/duckdb/duckdb-go-bindings"
+
+	"github.com/leasttrail/leasttrail/internal/athenasql"
+	"github.com/leasttrail/leasttrail/internal/athenasql/bind"
+	"github.com/leasttrail/leasttrail/internal/athenasql/types"
+	"github.com/leasttrail/leasttrail/internal/engine/ducksql"
+	"github.com/leasttrail/leasttrail/internal/query"
+)
+
+// run is one query from its start to the closing of its rows.
+type run struct {
+	engine *Engine
+	ctx    context.Context // ends with the caller's, or with the rows
+	cancel context.CancelCauseFunc
+	set    query.Settings
+	stats  *stats
+	scans  []int64
+	lists  sync.WaitGroup // goroutines that list files
+
+	mu      sync.Mutex
+	failure error // the first error inside a callback, with all it knows
+}
+
+// errClosed ends the scans of rows that are closed before their end.
+var errClosed = errors.New("the rows were closed")
+
+// Query runs a query. Its rows must be closed.
+func (e *Engine) Query(ctx context.Context, q *bind.Query, set query.Settings) (query.Rows, error) {
+	r := &run{engine: e, set: set, stats: newStats(set.Progress)}
+	r.ctx, r.cancel = context.WithCancelCause(ctx)
+	text, err := r.print(q)
+	if err != nil {
+		r.end(errClosed)
+		return nil, err
+	}
+	cols := q.Root.Columns()
+	ts := make([]*types.Type, len(cols))
+	for i, c := range cols {
+		ts[i] = c.Type
+	}
+	rs, err := r.start(text, ts)
+	if err != nil {
+		return nil, err
+	}
+	return rs, nil
+}
+
+// print gives the scans their numbers and the query its text.
+func (r *run) print(q *bind.Query) (string, error) {
+	calls := make(map[*bind.Scan]string, len(q.Scans))
+	for _, s := range q.Scans {
+		sc, err := newScan(r, s)
+		if err != nil {
+			return "", err
+		}
+		id := r.engine.addScan(sc)
+		r.scans = append(r.scans, id)
+		calls[s] = fmt.Sprintf("%s(%d)", scanFunction, id)
+	}
+	return ducksql.Print(q, ducksql.Options{ScanSQL: func(s *bind.Scan) string { return calls[s] }})
+}
+
+// start executes a printed query up to its first rows.
+func (r *run) start(text string, ts []*types.Type) (*rows, error) {
+	r.engine.open.Add(1)
+	rs := &rows{run: r, types: ts, row: make([]any, len(ts)), done: make(chan struct{})}
+	if err := rs.open(text); err != nil {
+		err = r.explain(err)
+		rs.Close()
+		return nil, err
+	}
+	return rs, nil
+}
+
+// fail keeps the first error of a callback. DuckDB carries only texts.
+func (r *run) fail(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.failure == nil {
+		r.failure = err
+	}
+}
+
+// explain is what the user is told about an error of DuckDB's.
+func (r *run) explain(err error) error {
+	r.mu.Lock()
+	failure := r.failure
+	r.mu.Unlock()
+	if cause := context.Cause(r.ctx); cause != nil {
+		return cause
+	}
+	if failure != nil {
+		return failure
+	}
+	if known, ok := ducksql.ParseRuntimeError(err); ok {
+		return known
+	}
+	return internalError(err)
+}
+
+// internalError keeps of DuckDB's message what says something without the
+// text of the query, which nobody typed.
+func internalError(err error) error {
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	return &athenasql.Error{
+		Name:    "GENERIC_INTERNAL_ERROR",
+		Message: text,
+		Hint:    "this is a mistake of leasttrail, not yours: please report it with the statement",
+	}
+}
+
+// end frees what the query holds, apart from DuckDB's own.
+func (r *run) end(cause error) {
+	r.cancel(cause)
+	r.engine.dropScans(r.scans)
+	r.lists.Wait()
+	r.stats.stop()
+}
+
+// rows streams a result.
+type rows struct {
+	run   *run
+	types []*types.Type
+
+	conn    bindings.Connection
+	stmt    bindings.PreparedStatement
+	result  bindings.Result
+	chunk   bindings.DataChunk
+	columns []decoder
+
+	row     []any
+	at, n   int
+	err     error
+	ended   bool
+	closed  bool
+	done    chan struct{}
+	watcher sync.WaitGroup
+}
+
+func (rs *rows) open(text string) error {
+	conn, err := rs.run.engine.connect()
+	if err != nil {
+		return err
+	}
+	rs.conn = conn
+	rs.watch()
+	if bindings.Prepare(rs.conn, text, &rs.stmt) == bindings.StateError {
+		return errors.New(bindings.PrepareError(rs.stmt))
+	}
+	var pending bindings.PendingResult
+	state := bindings.PendingPreparedStreaming(rs.stmt, &pending)
+	if state == bindings.StateError {
+		err = errors.New(bindings.PendingError(pending))
+	} else if bindings.ExecutePending(pending, &rs.result) == bindings.StateError {
+		err = errors.New(bindings.ResultError(&rs.result))
+	}
+	bindings.DestroyPending(&pending)
+	if err != nil {
+		return err
+	}
+	return rs.plan()
+}
+
+// watch interrupts DuckDB when the context ends. It asks again and again: an
+// interruption that comes between two steps of DuckDB's is forgotten.
+func (rs *rows) watch() {
+	rs.watcher.Add(1)
+	go func() {
+		defer rs.watcher.Done()
+		select {
+		case <-rs.done:
+			return
+		case <-rs.run.ctx.Done():
+		}
+		for tick := time.NewTicker(20 * time.Millisecond); ; {
+			bindings.Interrupt(rs.conn)
+			select {
+			case <-rs.done:
+				tick.Stop()
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+}
+
+// plan makes a decoder for each column and checks that DuckDB gives what the
+// printer promised, since the decoders read memory by it.
+func (rs *rows) plan() error {
+	if n := int(bindings.ColumnCount(&rs.result)); n != len(rs.types) {
+		return fmt.Errorf("the engine gave %d columns for %d", n, len(rs.types))
+	}
+	for i, t := range rs.types {
+		lt := bindings.ColumnLogicalType(&rs.result, bindings.IdxT(i))
+		d, err := newDecoder(t, lt)
+		bindings.DestroyLogicalType(&lt)
+		if err != nil {
+			return fmt.Errorf("column %d: %w", i+1, err)
+		}
+		rs.columns = append(rs.columns, d)
+	}
+	return nil
+}
+
+func (rs *rows) Next() bool {
+	if rs.at+1 < rs.n {
+		rs.at++
+		return true
+	}
+	for !rs.ended {
+		if rs.fetch() && rs.n > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// fetch takes the next chunk; false at the end and at an error.
+func (rs *rows) fetch() bool {
+	rs.dropChunk()
+	if err := context.Cause(rs.run.ctx); err != nil {
+		rs.finish(err)
+		return false
+	}
+	rs.chunk = bindings.FetchChunk(rs.result)
+	if rs.chunk.Ptr == nil {
+		var err error
+		if text := bindings.ResultError(&rs.result); text != "" {
+			err = rs.run.explain(errors.New(text))
+		} else {
+			err = context.Cause(rs.run.ctx)
+		}
+		rs.finish(err)
+		return false
+	}
+	rs.at, rs.n = 0, int(bindings.DataChunkGetSize(rs.chunk))
+	for i, d := range rs.columns {
+		d.attach(bindings.DataChunkGetVector(rs.chunk, bindings.IdxT(i)))
+	}
+	return true
+}
+
+func (rs *rows) finish(err error) {
+	rs.ended, rs.err = true, err
+	rs.at, rs.n = 0, 0
+	if err == nil {
+		rs.run.stats.stop()
+	}
+}
+
+func (rs *rows) dropChunk() {
+	if rs.chunk.Ptr != nil {
+		bindings.DestroyDataChunk(&rs.chunk)
+		rs.chunk.Ptr = nil
+	}
+}
+
+func (rs *rows) Row() []any {
+	for i, d := range rs.columns {
+		rs.row[i] = d.value(rs.at)
+	}
+	return rs.row
+}
+
+func (rs *rows) Err() error { return rs.err }
+
+func (rs *rows) Stats() query.Stats { return rs.run.stats.snapshot() }
+
+// Close ends the query: readers first, so that DuckDB need not wait for them.
+func (rs *rows) Close() error {
+	if rs.closed {
+		return nil
+	}
+	rs.closed, rs.ended = true, true
+	rs.at, rs.n = 0, 0
+	rs.run.cancel(errClosed)
+	rs.dropChunk()
+	bindings.DestroyResult(&rs.result)
+	if rs.stmt.Ptr != nil {
+		bindings.DestroyPrepare(&rs.stmt)
+	}
+	close(rs.done)
+	rs.watcher.Wait()
+	if rs.conn.Ptr != nil {
+		bindings.Disconnect(&rs.conn)
+	}
+	rs.run.end(errClosed)
+	rs.run.engine.open.Done()
+	return nil
+}

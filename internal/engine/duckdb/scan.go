@@ -1,0 +1,330 @@
+package duckdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+
+	bindings "github.com/duckdb/duckdb-go-bindings"
+
+	"github.com/leasttrail/leasttrail/internal/athenasql"
+	"github.com/leasttrail/leasttrail/internal/athenasql/bind"
+	"github.com/leasttrail/leasttrail/internal/catalog"
+	"github.com/leasttrail/leasttrail/internal/cloudtrail"
+)
+
+// scan is one base table of a running query, as the table function knows it by
+// its number. It does not change once the query runs; DuckDB may read it more
+// than once, each time as a scanState of its own.
+type scan struct {
+	run   *run
+	table *catalog.Table
+	bound *bind.Scan
+}
+
+func newScan(r *run, s *bind.Scan) (*scan, error) {
+	t, ok := s.Table.Handle.(*catalog.Table)
+	if !ok {
+		return nil, &athenasql.Error{Name: "NOT_SUPPORTED", Message: fmt.Sprintf("Table %s.%s is not one of the catalog's", s.Table.Database, s.Table.Name)}
+	}
+	if !t.IsCloudTrail() {
+		return nil, &athenasql.Error{Name: "NOT_SUPPORTED",
+			Message: fmt.Sprintf("Table %s.%s cannot be read: its input format is %q", t.Database, t.Name, t.InputFormat),
+			Hint:    "leasttrail reads tables whose INPUTFORMAT is " + catalog.CloudTrailInputFormat}
+	}
+	for _, f := range s.Fields {
+		if _, err := newColumn(s.Table, f, &arena{}); err != nil {
+			return nil, &athenasql.Error{Name: "NOT_SUPPORTED", Message: fmt.Sprintf("Column %s of table %s.%s: %s", f.Path[0], t.Database, t.Name, err)}
+		}
+	}
+	return &scan{run: r, table: t, bound: s}, nil
+}
+
+func (e *Engine) addScan(s *scan) int64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.last++
+	e.scans[e.last] = s
+	return e.last
+}
+
+func (e *Engine) scan(id int64) *scan {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.scans[id]
+}
+
+func (e *Engine) dropScans(ids []int64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, id := range ids {
+		delete(e.scans, id)
+	}
+}
+
+// scanState is one reading of a scan: the list of files that its workers share.
+type scanState struct {
+	scan    *scan
+	columns []int // of the scan's fields, in the order of the vectors; -1 for none
+
+	ctx    context.Context
+	cancel context.CancelFunc
+	start  sync.Once
+	files  chan listed
+}
+
+type listed struct {
+	file catalog.File
+	err  error
+}
+
+// aheadFiles is how far the listing may run ahead of the reading.
+const aheadFiles = 256
+
+func newScanState(s *scan, columns []int) *scanState {
+	st := &scanState{scan: s, columns: columns, files: make(chan listed, aheadFiles)}
+	st.ctx, st.cancel = context.WithCancel(s.run.ctx)
+	return st
+}
+
+// next is the next file to read; false when there is none.
+func (st *scanState) next() (listed, bool) {
+	st.start.Do(func() {
+		st.scan.run.lists.Add(1)
+		go st.list()
+	})
+	f, ok := <-st.files
+	return f, ok
+}
+
+// list runs on a goroutine of its own: the readers are on DuckDB's threads.
+func (st *scanState) list() {
+	defer st.scan.run.lists.Done()
+	defer close(st.files)
+	r := st.scan.run
+	for f, err := range r.engine.opts.Files.Files(st.ctx, st.scan.table, st.scan.bound.Filters, r.engine.opts.Source, r.set.Now) {
+		select {
+		case st.files <- listed{f, err}:
+		case <-st.ctx.Done():
+			return
+		}
+	}
+}
+
+// worker reads files on one of DuckDB's threads.
+type worker struct {
+	state   *scanState
+	arena   arena
+	columns []*column
+	scanner *cloudtrail.Scanner
+	strict  bool
+
+	file     io.ReadCloser
+	current  catalog.File
+	records  int64 // of the current file that the stats have
+	inflated int64
+}
+
+// maxChunkBytes ends a chunk early whose texts take more than this.
+const maxChunkBytes = 4 << 20
+
+func newWorker(st *scanState) (*worker, error) {
+	w := &worker{state: st, strict: st.scan.run.set.Strict}
+	fields := &fieldSet{}
+	for _, i := range st.columns {
+		if i < 0 || i >= len(st.scan.bound.Fields) {
+			w.columns = append(w.columns, nil)
+			continue
+		}
+		c, err := newColumn(st.scan.bound.Table, st.scan.bound.Fields[i], &w.arena)
+		if err != nil {
+			return nil, err
+		}
+		c.want(fields, len(st.scan.table.Logs) > 0)
+		w.columns = append(w.columns, c)
+	}
+	w.scanner = cloudtrail.NewScanner(fields.list, cloudtrail.Options{
+		Strict:         w.strict,
+		RequireRecords: len(st.scan.table.Logs) == 0,
+	})
+	return w, nil
+}
+
+// fill fills one chunk; 0 rows say that the worker is done.
+func (w *worker) fill(chunk bindings.DataChunk, capacity int) (int, error) {
+	w.arena.buf = w.arena.buf[:0]
+	for _, c := range w.columns {
+		if c != nil {
+			c.reset()
+		}
+	}
+	n := 0
+	for n < capacity && len(w.arena.buf) < maxChunkBytes {
+		if w.file == nil {
+			more, err := w.open()
+			if err != nil {
+				return 0, err
+			}
+			if !more {
+				break
+			}
+			continue
+		}
+		if !w.scanner.Next() {
+			if err := w.finish(); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		row := w.scanner.Row()
+		for _, c := range w.columns {
+			if c != nil {
+				c.add(row)
+			}
+		}
+		n++
+	}
+	w.count()
+	for i, c := range w.columns {
+		if c != nil {
+			c.flush(bindings.DataChunkGetVector(chunk, bindings.IdxT(i)))
+		}
+	}
+	return n, nil
+}
+
+// open opens the next file. Without an error, w.file may still be nil: the
+// file could not be read, and that has been noted.
+func (w *worker) open() (more bool, err error) {
+	r := w.state.scan.run
+	l, ok := w.state.next()
+	if !ok {
+		return false, context.Cause(r.ctx)
+	}
+	name := l.file.Object.Name
+	if l.err != nil && name == "" {
+		return false, l.err
+	}
+	if l.err == nil {
+		w.file, l.err = l.file.Open(r.ctx)
+	}
+	r.stats.opened()
+	if l.err != nil {
+		if cause := context.Cause(r.ctx); cause != nil {
+			return false, cause
+		}
+		if w.strict {
+			return false, &athenasql.Error{Name: "HIVE_CANNOT_OPEN_SPLIT", Message: fmt.Sprintf("Error opening Hive split %s: %s", name, l.err)}
+		}
+		r.stats.unreadable(name, l.err)
+		return true, nil
+	}
+	w.current = l.file
+	for _, c := range w.columns {
+		if c != nil {
+			c.file(w.state.scan.table, &w.current)
+		}
+	}
+	w.scanner.Reset(name, &countingReader{run: r, src: w.file})
+	return true, nil
+}
+
+// finish closes the current file and adds up what it held.
+func (w *worker) finish() error {
+	r := w.state.scan.run
+	w.count()
+	err, report := w.scanner.Err(), w.scanner.Report()
+	w.close()
+	r.stats.file(report)
+	if err == nil {
+		return nil
+	}
+	if cause := context.Cause(r.ctx); cause != nil {
+		return cause
+	}
+	if w.strict {
+		return badData(report, err)
+	}
+	if report.MalformedCount == 0 { // nobody has noted it yet
+		r.stats.unreadable(report.Name, err)
+	}
+	return nil
+}
+
+// badData is how Athena fails on what its SerDe cannot read.
+func badData(report cloudtrail.FileReport, err error) error {
+	what := err.Error()
+	if len(report.Malformed) > 0 {
+		what = report.Malformed[0].String()
+	}
+	return &athenasql.Error{
+		Name:    "HIVE_CURSOR_ERROR",
+		Message: "Row is not a valid JSON Object - " + what,
+		Hint:    "without --strict such records and files are counted and left out",
+	}
+}
+
+// count brings the records and inflated bytes of the current file into the
+// stats.
+func (w *worker) count() {
+	if w.file == nil {
+		return
+	}
+	r, report := w.state.scan.run, w.scanner.Report()
+	r.stats.records.Add(report.Records - w.records)
+	r.stats.inflated.Add(report.BytesInflated - w.inflated)
+	w.records, w.inflated = report.Records, report.BytesInflated
+	r.stats.report()
+}
+
+func (w *worker) close() {
+	if w.file != nil {
+		w.file.Close()
+		w.file = nil
+	}
+	w.records, w.inflated = 0, 0
+}
+
+// end closes the worker; a file that was not read to its end still counts.
+func (w *worker) end() {
+	if w.file != nil {
+		w.count()
+		w.state.scan.run.stats.file(w.scanner.Report())
+		w.close()
+	}
+}
+
+// countingReader counts what is read as it is read, and ends with the query.
+type countingReader struct {
+	run *run
+	src io.Reader
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	if err := context.Cause(c.run.ctx); err != nil {
+		return 0, err
+	}
+	n, err := c.src.Read(p)
+	c.run.stats.read.Add(int64(n))
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = fmt.Errorf("read: %w", err)
+	}
+	return n, err
+}
+
+// fieldSet gathers the fields a scanner has to decode, each once.
+type fieldSet struct{ list []cloudtrail.Field }
+
+func (s *fieldSet) add(path []string, nested bool) int {
+	for i := range s.list {
+		if slices.Equal(s.list[i].Path, path) {
+			s.list[i].Nested = s.list[i].Nested || nested
+			return i
+		}
+	}
+	s.list = append(s.list, cloudtrail.Field{Path: path, Nested: nested})
+	return len(s.list) - 1
+}

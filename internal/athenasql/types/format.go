@@ -15,19 +15,38 @@ import (
 // (aoyagikouhei/athena-local docs at 01c5b3ff): Java's double text,
 // "01 02 ff" for bytes, "[a, null]", "{k=v}", "{a=1, b=null}", strings inside
 // never quoted.
-func Format(t *Type, v any) (text string, null bool) {
+func Format(t *Type, v any) (text string, null bool) { return Athena.Format(t, v) }
+
+// AppendFormat appends the text of Format to b; a NULL is "null", as it is
+// inside arrays, maps and rows.
+func AppendFormat(b []byte, t *Type, v any) []byte { return Athena.Append(b, t, v) }
+
+// Style is a way to print results.
+type Style struct {
+	MinFraction int // the fewest digits after a timestamp's second
+}
+
+// The styles. Athena prints a timestamp with as many digits as its type has,
+// thus none for timestamp(0) (measured); Stock prints at least three, as clients
+// of a stock Trino do that know no precision.
+var (
+	Athena = Style{}
+	Stock  = Style{MinFraction: 3}
+)
+
+// Format is as the function Format, in this style.
+func (st Style) Format(t *Type, v any) (text string, null bool) {
 	if v == nil {
 		return "", true
 	}
 	if s, ok := v.(string); ok && t.Kind != Char {
 		return s, false
 	}
-	return string(AppendFormat(nil, t, v)), false
+	return string(st.Append(nil, t, v)), false
 }
 
-// AppendFormat appends the text of Format to b; a NULL is "null", as it is
-// inside arrays, maps and rows.
-func AppendFormat(b []byte, t *Type, v any) []byte {
+// Append is as the function AppendFormat, in this style.
+func (st Style) Append(b []byte, t *Type, v any) []byte {
 	switch v := v.(type) {
 	case nil:
 		return append(b, "null"...)
@@ -52,17 +71,17 @@ func AppendFormat(b []byte, t *Type, v any) []byte {
 	case TimeTZValue:
 		return appendOffset(appendClock(b, v.Micros, t.Precision), v.OffsetMinutes)
 	case TimestampValue:
-		return appendTimestamp(b, time.UnixMicro(int64(v)).UTC(), t.Precision)
+		return appendTimestamp(b, time.UnixMicro(int64(v)).UTC(), max(t.Precision, st.MinFraction))
 	case TimestampTZValue:
-		return appendTimestampTZ(b, v, t.Precision)
+		return appendTimestampTZ(b, v, max(t.Precision, st.MinFraction))
 	case IntervalDaySecondValue:
 		return appendDaySecond(b, int64(v))
 	case IntervalYearMonthValue:
 		return appendYearMonth(b, int64(v))
 	case []any:
-		return appendList(b, t, v)
+		return st.appendList(b, t, v)
 	case []Entry:
-		return appendMap(b, t, v)
+		return st.appendMap(b, t, v)
 	}
 	return fmt.Append(b, v)
 }
@@ -204,40 +223,40 @@ func appendYearMonth(b []byte, months int64) []byte {
 	return fmt.Appendf(b, "%d-%d", months/12, months%12)
 }
 
-func appendList(b []byte, t *Type, vs []any) []byte {
+func (st Style) appendList(b []byte, t *Type, vs []any) []byte {
 	if t.Kind == Row {
-		return appendRow(b, t, vs)
+		return st.appendRow(b, t, vs)
 	}
 	b = append(b, '[')
 	for i, v := range vs {
 		if i > 0 {
 			b = append(b, ", "...)
 		}
-		b = AppendFormat(b, t.Elem, v)
+		b = st.Append(b, t.Elem, v)
 	}
 	return append(b, ']')
 }
 
-func appendRow(b []byte, t *Type, vs []any) []byte {
+func (st Style) appendRow(b []byte, t *Type, vs []any) []byte {
 	b = append(b, '{')
 	for i, v := range vs {
 		if i > 0 {
 			b = append(b, ", "...)
 		}
 		b = append(append(b, t.FieldName(i)...), '=')
-		b = AppendFormat(b, t.Fields[i].Type, v)
+		b = st.Append(b, t.Fields[i].Type, v)
 	}
 	return append(b, '}')
 }
 
-func appendMap(b []byte, t *Type, vs []Entry) []byte {
+func (st Style) appendMap(b []byte, t *Type, vs []Entry) []byte {
 	b = append(b, '{')
 	for i, e := range vs {
 		if i > 0 {
 			b = append(b, ", "...)
 		}
-		b = append(AppendFormat(b, t.Key, e.Key), '=')
-		b = AppendFormat(b, t.Elem, e.Value)
+		b = append(st.Append(b, t.Key, e.Key), '=')
+		b = st.Append(b, t.Elem, e.Value)
 	}
 	return append(b, '}')
 }

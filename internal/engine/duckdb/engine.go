@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
 	"runtime"
 	"runtime/cgo"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -53,7 +53,6 @@ type Engine struct {
 	funcs *sql.DB // keeps the database open, and holds the functions
 	db    bindings.Database
 	self  cgo.Handle
-	spill string
 
 	mu    sync.Mutex
 	scans map[int64]*scan
@@ -70,8 +69,7 @@ func Open(opts Options) (*Engine, error) {
 		opts.Threads = runtime.GOMAXPROCS(0)
 	}
 	e := &Engine{opts: opts, scans: map[int64]*scan{}}
-	e.spill = spillDir(opts.SpillDir)
-	connector, err := driver.NewConnector("?"+e.config().Encode(), nil)
+	connector, err := driver.NewConnector("", nil)
 	if err != nil {
 		return nil, fmt.Errorf("start DuckDB: %w", err)
 	}
@@ -86,23 +84,26 @@ func Open(opts Options) (*Engine, error) {
 	return e, nil
 }
 
-// config is what DuckDB is started with. Memory is not its only user: file
-// windows and chunks of the scan come on top, a few megabytes a thread.
-func (e *Engine) config() url.Values {
-	v := url.Values{}
-	v.Set("threads", strconv.Itoa(e.opts.Threads))
-	v.Set("enable_external_access", "false")
-	v.Set("autoload_known_extensions", "false")
-	v.Set("autoinstall_known_extensions", "false")
-	v.Set("allow_community_extensions", "false")
-	v.Set("temp_directory", e.spill)
-	// Rows without ORDER BY may come in any order, in Athena too; keeping
-	// theirs would hold a streamed scan to one thread.
-	v.Set("preserve_insertion_order", "false")
-	if e.opts.MemoryLimit > 0 {
-		v.Set("memory_limit", strconv.FormatInt(e.opts.MemoryLimit, 10)+"B")
+// settings are DuckDB's, in the order in which they can be made: nothing that
+// names a path can be set once external access is off. Memory is used beyond
+// the limit too: windows of files and chunks of the scan, a few megabytes a
+// thread.
+func (e *Engine) settings() []string {
+	set := []string{
+		"SET threads = " + strconv.Itoa(e.opts.Threads),
+		"SET temp_directory = '" + strings.ReplaceAll(spillDir(e.opts.SpillDir), "'", "''") + "'",
+		// Rows without ORDER BY may come in any order, in Athena too; keeping
+		// theirs would hold a streamed scan to one thread.
+		"SET preserve_insertion_order = false",
+		"SET autoload_known_extensions = false",
+		"SET autoinstall_known_extensions = false",
+		"SET allow_community_extensions = false",
+		"SET enable_external_access = false",
 	}
-	return v
+	if e.opts.MemoryLimit > 0 {
+		set = append(set, "SET memory_limit = '"+strconv.FormatInt(e.opts.MemoryLimit, 10)+"B'")
+	}
+	return append(set, "SET lock_configuration = true")
 }
 
 // spillDir is this process's own folder: DuckDB names its temporary files the
@@ -143,8 +144,12 @@ func (e *Engine) prepare() error {
 	if err := e.registerScan(); err != nil {
 		return err
 	}
-	_, err = conn.ExecContext(ctx, "SET lock_configuration = true")
-	return err
+	for _, set := range e.settings() {
+		if _, err := conn.ExecContext(ctx, set); err != nil {
+			return fmt.Errorf("%s: %w", set, err)
+		}
+	}
+	return nil
 }
 
 // Close waits for open rows to be closed and ends the engine.

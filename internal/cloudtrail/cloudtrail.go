@@ -50,7 +50,7 @@ type Options struct {
 	// means DefaultMaxRecordBytes. Larger ones are reported and skipped.
 	MaxRecordBytes int
 	// Window is the size in bytes of the sliding buffer over a file's inflated
-	// content; 0 means 1 MiB. It grows only for records that need it.
+	// content; 0 means 256 KiB. It grows only for records that need it.
 	Window int
 	// Inflate, if set, is tried on gzip files that are small enough to be
 	// inflated whole.
@@ -110,4 +110,4 @@ type FileReport struct {
 
 // Complete says whether everything in the file that looked like CloudTrail
 // data was read.
-func (r *FileReport) Complete() bool { return r.MalformedCount == 0 }
+func (r FileReport) Complete() bool { return r.MalformedCount == 0 }

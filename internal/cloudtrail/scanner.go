@@ -3,6 +3,7 @@ package cloudtrail
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -80,6 +81,9 @@ func (s *Scanner) begin() {
 		s.csv = &table{}
 	default:
 		what, damaged := judge(s.report.Name, b)
+		if in.eof && json.Valid(b) {
+			what, damaged = "a JSON value that is no object", false
+		}
 		if damaged {
 			s.damage(in.pos, what)
 		} else {

@@ -43,12 +43,9 @@ func (s *Scanner) top() bool {
 	switch {
 	case c == '{':
 		return s.object(s.opts.RequireRecords)
-	case c == '[' && !s.opts.RequireRecords:
+	case c == '[':
 		in.pos++
 		s.push(frame{place: inValues})
-	case c == '[':
-		s.skip(in.pos, "a JSON array, not an object with Records")
-		s.pass(in.pos)
 	case c >= '0' && c <= '9':
 		return s.exported()
 	default:
@@ -173,6 +170,8 @@ func (s *Scanner) element(of place, c byte) bool {
 	switch {
 	case c == '{' && of == inRecords:
 		return s.record()
+	case c == '{' && s.opts.RequireRecords: // in a top-level array
+		s.plain()
 	case c == '{' && of == inValues:
 		return s.object(false)
 	case c == '{':
@@ -180,16 +179,13 @@ func (s *Scanner) element(of place, c byte) bool {
 	case c == '[' && of == inValues && len(s.stack) < maxFrames:
 		s.in.pos++
 		s.push(frame{place: inValues})
-	case c == '[':
-		s.skip(s.in.pos, "an array where an object is expected")
-		s.pass(s.in.pos)
 	default:
 		s.plain()
 	}
 	return false
 }
 
-// plain passes a string, number, true, false or null between records.
+// plain passes a value between records that holds none.
 func (s *Scanner) plain() {
 	in := &s.in
 	for {
@@ -203,7 +199,7 @@ func (s *Scanner) plain() {
 				return
 			}
 		default:
-			s.skip(in.pos, "a JSON value that is no object")
+			s.skip(in.pos, "a JSON value that is no object with records")
 			in.pos = end
 			return
 		}
@@ -265,13 +261,13 @@ func (s *Scanner) take(b []byte, end int) bool {
 // object reads an object of any kind. With only set, it must hold Records.
 func (s *Scanner) object(only bool) bool {
 	in, w := &s.in, s.w
-	w.containers = true
+	w.containers = len(s.stack) < maxFrames
 	b, end, ok := s.walk()
 	if !ok {
 		return false
 	}
 	if end == stop {
-		if only && w.stopped != markRecords || len(s.stack) >= maxFrames {
+		if only && w.stopped != markRecords {
 			s.skip(in.pos, "an object without Records"+firstName(b[in.pos:]))
 			s.pass(in.pos)
 			return false

@@ -242,7 +242,7 @@ func (t *tokens) number(b []byte, p int) int {
 		return more
 	}
 	if p == from || b[from] == '0' && p > from+1 {
-		return t.fail(p, "malformed number")
+		return t.fail(from, "malformed number")
 	}
 	if b[p] == '.' {
 		from = p + 1

@@ -48,7 +48,7 @@ type node struct {
 	name   string // lower-case
 	exact  string // the spelling first met, found without folding
 	fields []int
-	mark   mark
+	marks  []mark
 	// kids are the names below it by their length.
 	kids [][]*node
 	seen uint32 // the walk that met it last
@@ -119,7 +119,8 @@ func newTree(fields []Field) *node {
 		n.fields = append(n.fields, i)
 	}
 	for m := markNone + 1; m < marks; m++ {
-		root.grow(string(bytes.ToLower([]byte(markNames[m])))).mark = m
+		n := root.grow(string(bytes.ToLower([]byte(markNames[m]))))
+		n.marks = append(n.marks, m)
 	}
 	return root
 }
@@ -195,7 +196,7 @@ func (w *walker) object(b []byte, p int, n *node) int {
 			kid = n.find(w.name)
 			name = w.name
 		}
-		if kid != nil && kid.mark != 0 && string(name) == markNames[kid.mark] && w.meet(b, value, kid.mark) {
+		if kid != nil && kid.marks != nil && w.meet(b, value, name, kid.marks) {
 			return stop
 		}
 		if kid == nil || kid.seen == w.walk {
@@ -226,15 +227,18 @@ func (w *walker) object(b []byte, p int, n *node) int {
 	}
 }
 
-// meet notes where a mark's value begins; true if the walk is to stop there.
-func (w *walker) meet(b []byte, p int, m mark) bool {
-	if w.marked[m] > 0 {
-		return false
-	}
-	w.marked[m] = p + 1
-	if w.containers && m >= markRecords && m <= markFilteredEvents && p < len(b) && b[p] == '[' {
-		w.at, w.stopped = p, m
-		return true
+// meet notes where the value of a mark begins; true if the walk is to stop
+// there.
+func (w *walker) meet(b []byte, p int, name []byte, among []mark) bool {
+	for _, m := range among {
+		if string(name) != markNames[m] || w.marked[m] > 0 {
+			continue
+		}
+		w.marked[m] = p + 1
+		if w.containers && m >= markRecords && m <= markFilteredEvents && p < len(b) && b[p] == '[' {
+			w.at, w.stopped = p, m
+			return true
+		}
 	}
 	return false
 }

@@ -55,9 +55,10 @@ func (s Status) String() string {
 // ActionWhen is an action an event needs, with the condition on the call's
 // parameters in words. When is empty if the action is always needed.
 type ActionWhen struct {
-	Action string
-	When   string
-	Source string
+	Action     string
+	When       string
+	Source     string
+	Confidence string // "certain" (documented, modelled, observed) or "likely" (a peer's or our judgement)
 }
 
 // Answer is what is known about an event by its name alone.
@@ -77,17 +78,22 @@ type Need struct {
 	Ephemeral    bool   // the resource's name does not recur (an instance, a task, a log stream)
 	Why          string // why the resource holds a wildcard, "" if it is exact
 	Source       string // the rule or the exception row behind the action
-	Implied      bool   // no event of its own shows it (iam:PassRole)
-	Conditions   map[string]string
-	Via          string // where the resource was found: resources, request, response, rule
+	Implied      bool   // no event of its own shows it (iam:PassRole, tags on creation)
+	// Conditions are condition keys with the one value the call had, which the
+	// grant can be limited to with StringEquals: iam:PassedToService, ec2:CreateAction.
+	Conditions map[string]string
+	From       string // where the resource was found: resources, request, message, rule, ""
+	Via        string // the service that made the call on the principal's behalf, "" if none is known
 }
 
 // Resolution is the answer for one call with its parameters.
 type Resolution struct {
 	Status Status
-	Needs  []Need
+	Needs  []Need // sorted by action and resource, without repetition
 	Reason string
 	Source string
+	Gap    bool     // unmapped, and reviewed as a known gap
+	Notes  []string // what the call may need besides and the record cannot show
 }
 
 // Outcome says what an error code tells about the authorization of a call.

@@ -1,0 +1,81 @@
+package authz
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// errorTable is errors.tsv: exact codes in lower case, and patterns in order.
+type errorTable struct {
+	exact    map[string]Outcome
+	patterns []errorPattern
+}
+
+// errorPattern is a suffix rule.
+type errorPattern struct {
+	pattern *regexp.Regexp
+	outcome Outcome
+}
+
+// errorCodes reads errors.tsv.
+var errorCodes = sync.OnceValue(func() errorTable {
+	codes := errorTable{exact: map[string]Outcome{}}
+	t, err := readTable("errors")
+	if err != nil {
+		return codes // TestTables reads each
+	}
+	for _, r := range t.rows {
+		p, err := parseErrorRow(r)
+		switch {
+		case err != nil:
+		case strings.Contains(r.get("code"), "*"):
+			codes.patterns = append(codes.patterns, p)
+		default:
+			codes.exact[strings.ToLower(r.get("code"))] = p.outcome
+		}
+	}
+	return codes
+})
+
+// parseErrorRow turns a row into a pattern: * stands for any text.
+func parseErrorRow(r row) (errorPattern, error) {
+	outcomes := map[string]Outcome{"denied": Denied, "authorized": Authorized, "no evidence": NoEvidence}
+	outcome, ok := outcomes[r.get("outcome")]
+	if !ok {
+		return errorPattern{}, fmt.Errorf("errors.tsv:%d: unknown outcome %q", r.line, r.get("outcome"))
+	}
+	quoted := strings.ReplaceAll(regexp.QuoteMeta(r.get("code")), `\*`, ".*")
+	pattern, err := regexp.Compile("(?i)^" + quoted + "$")
+	if err != nil {
+		return errorPattern{}, fmt.Errorf("errors.tsv:%d: %w", r.line, err)
+	}
+	return errorPattern{pattern, outcome}, nil
+}
+
+// Classify says what an error tells about authorization: a call without error
+// was authorized; a denial names itself; state errors (…NotFound, BucketNotEmpty)
+// come after authorization; throttling, validation, credentials and service
+// failures may come before it and are no evidence. A code in no list of ours is
+// UnknownError: no evidence either, and to be listed. The message decides where
+// the code is shared (AccessDenied of an object that is not there is a denial).
+func Classify(errorCode, errorMessage string) Outcome {
+	code := strings.TrimSpace(errorCode)
+	if code == "" {
+		return Authorized
+	}
+	if _, denied := ParseDenied(errorMessage); denied {
+		return Denied
+	}
+	codes := errorCodes()
+	if outcome, ok := codes.exact[strings.ToLower(code)]; ok {
+		return outcome
+	}
+	for _, p := range codes.patterns {
+		if p.pattern.MatchString(code) {
+			return p.outcome
+		}
+	}
+	return UnknownError
+}

@@ -1,0 +1,101 @@
+package authz
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/leasttrail/leasttrail/internal/iam"
+)
+
+// resourceType is a resource type of a service with its ARN templates made
+// ready for matching.
+type resourceType struct {
+	name      string
+	templates []string
+	patterns  []string // the templates with wildcards for variables
+	weights   []int    // literal characters of each template: the larger, the more specific
+}
+
+// variable is a placeholder in an ARN template.
+var variable = regexp.MustCompile(`\$\{(\w+)\}`)
+
+func newResourceType(name string, templates []string) *resourceType {
+	t := &resourceType{name: name, templates: templates}
+	for _, template := range templates {
+		pattern := variable.ReplaceAllStringFunc(template, func(v string) string {
+			switch v {
+			case "${Partition}", "${Region}", "${Account}":
+				return "*"
+			}
+			return "?*"
+		})
+		t.patterns = append(t.patterns, pattern)
+		t.weights = append(t.weights, len(strings.NewReplacer("*", "", "?", "").Replace(pattern)))
+	}
+	return t
+}
+
+// match gives the weight of the most specific template that the ARN has the
+// form of; ok is false if it has the form of none.
+func (t *resourceType) match(arn string) (weight int, ok bool) {
+	for i, pattern := range t.patterns {
+		if t.weights[i] > weight && iam.MatchARN(pattern, arn) {
+			weight, ok = t.weights[i], true
+		}
+	}
+	return weight, ok
+}
+
+// typesOf names the resource types of a service that an ARN belongs to: those
+// whose template is the most specific it matches. arn:aws:s3:::b/k has the form
+// of a bucket and of an object; only the object counts.
+func (s *service) typesOf(arn string) []string {
+	if len(s.types) == 0 || !strings.HasPrefix(arn, "arn:") {
+		return nil
+	}
+	best := 0
+	var names []string
+	for _, t := range s.types {
+		weight, ok := t.match(arn)
+		if !ok || weight < best {
+			continue
+		}
+		if weight > best {
+			best, names = weight, nil
+		}
+		names = append(names, t.name)
+	}
+	return names
+}
+
+// Fits reports whether an ARN, or a pattern of ARNs, is of a resource type the
+// action can be limited to. "*" fits every action, and nothing else fits an
+// action without resource types.
+func Fits(action, arn string) bool {
+	a, ok := FindAction(action)
+	if !ok {
+		return false
+	}
+	if arn == "*" {
+		return true
+	}
+	return a.typeOf(arn) != ""
+}
+
+// typeOf gives the name of the action's resource type that the ARN is of, ""
+// if it is of none.
+func (a *Action) typeOf(arn string) string {
+	prefix, _, _ := strings.Cut(a.Name, ":")
+	s := serviceOf(prefix)
+	if s == nil || len(a.Types) == 0 {
+		return ""
+	}
+	for _, name := range s.typesOf(arn) {
+		for _, t := range a.Types {
+			if t.Name == name {
+				return name
+			}
+		}
+	}
+	return ""
+}

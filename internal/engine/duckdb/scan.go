@@ -304,8 +304,8 @@ type countingReader struct {
 }
 
 func (c *countingReader) Read(p []byte) (int, error) {
-	if err := context.Cause(c.run.ctx); err != nil {
-		return 0, err
+	if err := c.run.ctx.Err(); err != nil {
+		return 0, err // by which the scanner knows that the file is not to blame
 	}
 	n, err := c.src.Read(p)
 	c.run.stats.read.Add(int64(n))

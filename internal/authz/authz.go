@@ -17,6 +17,7 @@ type Call struct {
 	Account      string // the account in which the resources lie (recipientAccountId)
 	Partition    string // "aws" if empty
 	InvokedBy    string // userIdentity.invokedBy
+	Principal    string // userIdentity.arn, may be empty; names the user of calls such as iam:GetUser without parameters
 	Request      []byte
 	Response     []byte
 	Additional   []byte

@@ -209,10 +209,15 @@ func (r *resolver) tagNeeds(action string, own []Need) []Need {
 		types := r.request.find("tagSpecificationSet.resourceType")
 		types = append(types, r.request.find("TagSpecification.ResourceType")...)
 		slices.Sort(types)
-		for _, t := range slices.Compact(types) {
+		a, _ := FindAction(tag)
+		for _, name := range slices.Compact(types) {
+			t, ok := a.hasType(name)
+			if !ok {
+				continue
+			}
+			f := r.pattern(t, "the tagged "+name+" is made by the call")
 			n := base
-			n.Resource, n.ResourceType = r.arn("ec2", r.call.Region, t+"/*"), t
-			n.Why, n.Ephemeral = "the tagged resource is made by the call", true
+			n.Resource, n.ResourceType, n.Why, n.Ephemeral = f.arn, name, f.why, isEphemeral(tag, name)
 			needs = append(needs, n)
 		}
 		return needs

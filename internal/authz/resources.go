@@ -58,9 +58,14 @@ func (r *resolver) resourcesOf(a *Action) []found {
 		resources = append(resources, r.fromTemplate(a, t)...)
 	}
 	for _, t := range r.expected(a) {
-		if !have(t) && (len(resources) == 0 || conjunctive(a.Name)) {
-			resources = append(resources, r.pattern(t, r.missingWhy(t)))
+		if have(t) || (len(resources) > 0 && !conjunctive(a.Name)) {
+			continue
 		}
+		if answered := r.answered(a, t); len(answered) > 0 {
+			resources = append(resources, answered...)
+			continue
+		}
+		resources = append(resources, r.pattern(t, r.missingWhy(a, t)))
 	}
 	if len(resources) == 0 {
 		return []found{{arn: "*", why: r.nothingWhy(a)}}
@@ -78,6 +83,9 @@ func conjunctive(action string) bool { return strings.HasPrefix(action, "ec2:") 
 // expected lists the types a call must name: the required ones, or the only one.
 func (r *resolver) expected(a *Action) []ResourceType {
 	if len(a.Types) == 1 {
+		if only := a.Types[0]; !only.Required && creates(r.m.event) && !aboutType(plain(only.Name), r.m.event) {
+			return nil // an optional source of what is made (cloudhsm:CreateCluster from a backup)
+		}
 		return a.Types
 	}
 	var required []ResourceType
@@ -162,6 +170,7 @@ func (r *resolver) finish(a *Action, arn, typeName, from string) found {
 	f := found{arn: quoteARN(arn), typeName: typeName, from: from}
 	if strings.HasPrefix(a.Name, "logs:") && typeName == "log-group" {
 		f.arn = logGroupARN(a.Name, f.arn)
+		f.why = logGroupWhy(f.arn)
 	}
 	return f
 }
@@ -174,13 +183,43 @@ func dropDuplicates(list []found) []found {
 
 // pattern is the type's template with a wildcard for every name.
 func (r *resolver) pattern(t ResourceType, why string) found {
-	f := found{typeName: t.Name, why: why, from: "rule"}
+	f := found{typeName: t.Name, why: why, from: "rule", arn: "*"}
 	if len(t.Templates) == 0 {
-		f.arn = "*"
 		return f
 	}
 	f.arn = r.substitute(t.Templates[0], func(string) string { return "*" })
+	if !strings.Contains(f.arn, "*") {
+		f.why = "" // the type has one resource an account and region: glue's root catalog
+	}
 	return f
+}
+
+// answered takes, for EC2, a resource that the request leaves to a default or
+// to a launch template from the answer: the subnet and the security group of an
+// instance. What the call itself makes is not taken: its id is new.
+func (r *resolver) answered(a *Action, t ResourceType) []found {
+	if !conjunctive(a.Name) || r.made(a, t) {
+		return nil
+	}
+	prefix, _, _ := strings.Cut(a.Name, ":")
+	var resources []found
+	r.response.walk(func(_, text string) {
+		if idType(prefix, text) == t.Name {
+			for _, f := range r.fill(a, t, func(string) []string { return []string{text} }) {
+				f.from = "response"
+				resources = append(resources, f)
+			}
+		}
+	})
+	return dropDuplicates(resources)
+}
+
+// made reports whether the call itself makes the resources of a type.
+func (r *resolver) made(a *Action, t ResourceType) bool {
+	if !creates(r.m.event) {
+		return false
+	}
+	return aboutType(plain(t.Name), r.m.event) || isEphemeral(a.Name, t.Name) || len(a.Types) == 1 || extraRequired[a.Name] == t.Name
 }
 
 // substitute fills a template: partition, region and account from the record,
@@ -207,11 +246,11 @@ func (r *resolver) substitute(template string, value func(name string) string) s
 }
 
 // missingWhy explains a pattern in place of a resource of a required type.
-func (r *resolver) missingWhy(t ResourceType) string {
+func (r *resolver) missingWhy(a *Action, t ResourceType) string {
 	switch {
 	case r.request.empty():
 		return "the record has no request parameters, so no " + t.Name + " is named"
-	case creates(r.m.event):
+	case r.made(a, t):
 		return "the " + t.Name + " is made by the call: its name is not known before"
 	}
 	return "the request names no " + t.Name

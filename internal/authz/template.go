@@ -139,6 +139,7 @@ func (r *resolver) filled(a *Action, t ResourceType, template string, values map
 	switch {
 	case strings.HasPrefix(a.Name, "logs:") && t.Name == "log-group":
 		f.arn = logGroupARN(a.Name, f.arn)
+		f.why = logGroupWhy(f.arn)
 	case t.Name == "document" && strings.HasPrefix(values["DocumentName"], "AWS"):
 		f.arn = strings.Replace(f.arn, ":"+r.call.Account+":document/", ":*:document/", 1)
 		f.why = "the document belongs to AWS: the account in its ARN is not the caller's"
@@ -162,6 +163,14 @@ func logGroupARN(action, arn string) string {
 	return arn + ":*"
 }
 
+// logGroupWhy explains the wildcard of logGroupARN.
+func logGroupWhy(arn string) string {
+	if !strings.HasSuffix(arn, ":*") {
+		return ""
+	}
+	return "IAM wants :* behind a log group"
+}
+
 // valuesOf looks a template variable up in the request: by parameters.tsv, else
 // by the names that such a parameter usually has.
 func (r *resolver) valuesOf(a *Action, t ResourceType, name string) []string {
@@ -181,6 +190,9 @@ func (r *resolver) valuesOf(a *Action, t ResourceType, name string) []string {
 			}
 		}
 		if ruled {
+			if self := r.ownUser(a, name); self != "" {
+				return []string{self}
+			}
 			return nil
 		}
 	}
@@ -190,6 +202,24 @@ func (r *resolver) valuesOf(a *Action, t ResourceType, name string) []string {
 		}
 	}
 	return nil
+}
+
+// ownUser is the caller's own user name with its path, for the calls of IAM
+// that mean the caller where they name no user.
+// Source: IAM API Reference, GetUser and ListAccessKeys ("determined implicitly").
+func (r *resolver) ownUser(a *Action, name string) string {
+	if name != "UserNameWithPath" || !strings.HasPrefix(a.Name, "iam:") {
+		return ""
+	}
+	arn, err := iam.ParseARN(r.call.Principal)
+	if err != nil {
+		return ""
+	}
+	user, ok := strings.CutPrefix(arn.Resource, "user/")
+	if !ok {
+		return ""
+	}
+	return user
 }
 
 // keepNames drops what can be no part of an ARN.

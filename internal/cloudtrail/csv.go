@@ -261,10 +261,8 @@ func (s *Scanner) csvRecord(from int) bool {
 		s.skip(from, "a row without event name and source")
 		return false
 	}
-	if at, what := s.accept(s.inner, 0, end); at >= 0 {
-		s.damage(from, what)
-		return false
-	}
+	s.has = hasHigh
+	s.accept(s.inner, 0, end)
 	s.offset = s.in.base + int64(from)
 	return true
 }

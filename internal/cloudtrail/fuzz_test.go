@@ -35,13 +35,17 @@ var fuzzFields = []Field{
 	{Path: []string{"useridentity", "sessioncontext", "sessionissuer", "arn"}}, {Path: nil, Nested: true},
 }
 
-// allValues says whether a text is nothing but JSON values, by encoding/json.
+// allValues says whether a text is nothing but JSON objects and arrays, by
+// encoding/json.
 func allValues(b []byte) bool {
 	d := json.NewDecoder(bytes.NewReader(b))
 	for {
 		var v json.RawMessage
 		if err := d.Decode(&v); err != nil {
 			return errors.Is(err, io.EOF)
+		}
+		if v[0] != '{' && v[0] != '[' {
+			return false
 		}
 	}
 }

@@ -73,9 +73,13 @@ func (s *Scanner) resync(from int) {
 	inArray := len(s.stack) > 0 && s.stack[len(s.stack)-1].place != inObject
 	start := true // from is the value's beginning
 	for p := from; ; p = in.pos {
-		line, next, end := s.find(&s.nextLine, p, lineStart), -1, -1
+		after := p
+		if start {
+			after++ // what is found lies behind the damaged value's own start
+		}
+		line, next, end := s.find(&s.nextLine, after, lineStart), -1, -1
 		if inArray {
-			next = s.find(&s.nextRecord, p, nextRecord)
+			next = s.find(&s.nextRecord, after, nextRecord)
 		}
 		limit := in.n
 		if line >= 0 {

@@ -30,6 +30,7 @@ type Scanner struct {
 	done   bool
 	err    error
 	report FileReport
+	has    int // traits of the object that was walked last
 	raw    []byte
 	fixed  []byte // raw with its UTF-8 repaired
 	inner  []byte // a record that came as a string
@@ -250,21 +251,14 @@ func (s *Scanner) more() bool {
 }
 
 // accept makes the object that was just walked, b[from:to], the current
-// record, after the checks that need the whole of it; at is the place of the
-// fault if they fail, else -1.
-func (s *Scanner) accept(b []byte, from, to int) (at int, what string) {
-	has := traits(b[from:to])
-	if has&(hasControl|hasBackslash) != 0 {
-		if at, what = checkStrings(b, from, to); at >= 0 {
-			return at, what
-		}
-	}
+// record. It has been found sound; its traits say whether its UTF-8 is to be
+// looked at.
+func (s *Scanner) accept(b []byte, from, to int) {
 	s.raw = b[from:to]
-	if has&hasHigh != 0 && !utf8.Valid(s.raw) {
+	if s.has&hasHigh != 0 && !utf8.Valid(s.raw) {
 		s.fixed = valid(s.fixed[:0], s.raw)
 		s.raw = s.fixed
 		s.report.InvalidUTF8++
 		s.w.repair()
 	}
-	return -1, ""
 }

@@ -129,7 +129,9 @@ func (s *Scanner) member(f *frame, c byte) {
 		}
 		switch {
 		case p >= 0:
-			in.pos = p
+			if s.has = traits(b[in.pos:p]); !s.unsound(b, in.pos, p) {
+				in.pos = p
+			}
 			return
 		case p == bad:
 			s.broken(in.pos, w.at, w.what)
@@ -199,6 +201,10 @@ func (s *Scanner) plain() {
 				return
 			}
 		default:
+			b := in.buf[:in.n]
+			if s.has = traits(b[in.pos:end]); s.unsound(b, in.pos, end) {
+				return
+			}
 			s.skip(in.pos, "a JSON value that is no object with records")
 			in.pos = end
 			return
@@ -225,8 +231,28 @@ func (s *Scanner) walk() (b []byte, end int, ok bool) {
 			s.broken(in.pos, s.w.at, s.w.what)
 			return nil, 0, false
 		}
+		to := end
+		if end == stop {
+			to = s.w.at
+		}
+		if s.has = traits(b[in.pos:to]); s.unsound(b, in.pos, to) {
+			return nil, 0, false
+		}
 		return b, end, true
 	}
+}
+
+// unsound reports the value b[from:to], whose traits are known and whose
+// structure is right, if one of its strings is not.
+func (s *Scanner) unsound(b []byte, from, to int) bool {
+	if s.has&(hasControl|hasBackslash) == 0 {
+		return false
+	}
+	at, what := checkStrings(b, from, to)
+	if at >= 0 {
+		s.broken(from, at, what)
+	}
+	return at >= 0
 }
 
 // record reads an element of an envelope.
@@ -246,10 +272,7 @@ func (s *Scanner) take(b []byte, end int) bool {
 	case s.w.notification(b):
 		s.skip(from, "a service's notification, no CloudTrail record")
 	default:
-		if at, what := s.accept(b, from, end); at >= 0 {
-			s.broken(from, at, what)
-			return false
-		}
+		s.accept(b, from, end)
 		s.offset = in.base + int64(from)
 		in.pos = end
 		return true
@@ -341,10 +364,7 @@ func (s *Scanner) eventBridge(b []byte, end int) bool {
 		in.pos = end
 		return false
 	}
-	if at, what := s.accept(b, from, stopAt); at >= 0 {
-		s.broken(outer, at, what)
-		return false
-	}
+	s.accept(b, from, stopAt)
 	s.shape("eventbridge")
 	in.pos, s.offset = end, in.base+int64(outer)
 	return true
@@ -376,10 +396,6 @@ func (s *Scanner) unwrap(b []byte, at, end int) bool {
 	in, w := &s.in, s.w
 	outer := in.pos
 	q := quote(b, at)
-	if i, what := checkStrings(b, outer, end); i >= 0 {
-		s.broken(outer, i, what)
-		return false
-	}
 	in.pos = end
 	s.inner = append(unescape(s.inner[:0], b[at:q]), ' ')
 	from := w.space(s.inner, 0)
@@ -401,7 +417,7 @@ func (s *Scanner) unwrap(b []byte, at, end int) bool {
 		s.skip(outer, "a log event that is no CloudTrail record")
 		return false
 	}
-	if i, what := s.accept(s.inner, from, stopAt); i >= 0 {
+	if i, what := checkStrings(s.inner, from, stopAt); i >= 0 {
 		s.damage(outer, "the record in the string is malformed: "+what)
 		return false
 	}
@@ -409,6 +425,8 @@ func (s *Scanner) unwrap(b []byte, at, end int) bool {
 		s.damage(outer, "the record in the string is malformed: more follows it")
 		return false
 	}
+	s.has = hasHigh
+	s.accept(s.inner, from, stopAt)
 	s.shape("cloudwatch-logs")
 	s.offset = in.base + int64(outer)
 	return true

@@ -1,0 +1,216 @@
+package activity
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Event is a group of records that are the same call: same principal, event,
+// outcome, parameters and resources. Raw JSON is nil where the records have
+// none.
+type Event struct {
+	// PrincipalARN is the principal's ARN (for a session, the role's), empty
+	// where the records have none; CallerAccount is its account.
+	PrincipalARN, CallerAccount       string
+	EventType, EventSource, EventName string
+	ErrorCode, ErrorMessage           string
+	Region                            string
+	// Account is the account that the records were delivered to.
+	Account string
+	// Partition is that of the principal's ARN, empty if it has none.
+	Partition                       string
+	InvokedBy                       string
+	RequestParameters, ResponseData []byte
+	Resources                       []Resource
+	// Count is the number of records, FirstSeen and LastSeen their times.
+	Count               int64
+	FirstSeen, LastSeen time.Time
+	// Samples are the first and the last of the records that have an eventID.
+	Samples []Sample
+	// SourceIPs are up to two of the addresses that the calls came from.
+	SourceIPs []string
+	// Bare says that the record came without an identity's type, as from the
+	// Event history's CSV, and so without parameters.
+	Bare bool
+}
+
+// Resource is one element of a record's resources.
+type Resource struct {
+	ARN, AccountID, Type string
+}
+
+// Sample is one record.
+type Sample struct {
+	Time time.Time
+	ID   string
+}
+
+// eventColumns are the columns by which records are grouped to an Event, after
+// those of the principal.
+func eventColumns(t *table) []field {
+	return []field{
+		{"event_type", t.text("eventtype")},
+		{"event_source", t.text("eventsource")},
+		{"event_name", t.text("eventname")},
+		{"error_code", "nullif(" + t.text("errorcode") + ", '')"},
+		{"error_message", t.text("errormessage")},
+		{"region", t.text("awsregion")},
+		{"request", t.text("requestparameters")},
+		{"response", t.text("responseelements")},
+		{"resource_list", t.text("resources")},
+	}
+}
+
+// Events streams the calls of the selected principals to fn, in no certain
+// order. It ends with fn's first error. What fn has been given must not be used
+// where the error is an *AmbiguousPrincipal.
+func Events(ctx context.Context, q Querier, sel Selector, fn func(*Event) error) (Stats, error) {
+	t, err := describe(ctx, q, sel.Table)
+	if err != nil {
+		return Stats{}, err
+	}
+	order := resourceOrder(t)
+	ty := newTally(sel)
+	read, err := scan(ctx, q, sel.eventsSQL(t), func(row []string) error {
+		e, p := eventOf(row, order)
+		if !ty.take(p) {
+			return nil
+		}
+		return fn(e)
+	})
+	if err != nil {
+		return Stats{Input: read}, err
+	}
+	return ty.finish(t, read)
+}
+
+// eventsSQL is the question of Events.
+func (s Selector) eventsSQL(t *table) string {
+	fields := eventColumns(t)
+	group := append(slices.Clone(principalColumns), field{"recipient", "recipient"}, field{"invoked_by", "invoked_by"})
+	for _, f := range fields {
+		group = append(group, field{f.name, f.name})
+	}
+	fuller := "coalesce(length(" + t.text("requestparameters") + "), 0) DESC, coalesce(length(" + t.text("resources") + "), 0) DESC"
+	fields = append(fields,
+		field{"record_id", "coalesce(" + t.text("eventid") + ", '')"},
+		field{"source_ip", t.text("sourceipaddress")})
+	return s.source(t, fields, fuller) +
+		"SELECT " + selectList(group) + ",\n" +
+		"  count(*) AS calls,\n" +
+		"  min(concat(event_time, ' ', record_id)) AS first_seen, max(concat(event_time, ' ', record_id)) AS last_seen,\n" +
+		"  min(source_ip) AS first_ip, max(source_ip) AS last_ip" +
+		"\nFROM selected\nGROUP BY " + groupList(group)
+}
+
+// eventOf reads one row of eventsSQL.
+func eventOf(row []string, order []string) (*Event, Principal) {
+	p := principalOf(row)
+	rest := row[len(principalColumns):]
+	e := &Event{
+		PrincipalARN: p.ARN, CallerAccount: p.AccountID,
+		Account: rest[0], InvokedBy: rest[1],
+		EventType: rest[2], EventSource: rest[3], EventName: rest[4],
+		ErrorCode: rest[5], ErrorMessage: rest[6], Region: rest[7],
+		RequestParameters: rawJSON(rest[8]), ResponseData: rawJSON(rest[9]),
+		Resources: parseResources(rest[10], order),
+		Count:     parseCount(rest[11]),
+		Bare:      p.Type == "" && p.ARN == "",
+	}
+	if parts := strings.SplitN(p.ARN, ":", 3); len(parts) == 3 && parts[0] == "arn" {
+		e.Partition = parts[1]
+	}
+	first, last := sampleOf(rest[12]), sampleOf(rest[13])
+	e.FirstSeen, e.LastSeen = first.Time, last.Time
+	for _, s := range []Sample{first, last} {
+		if s.ID != "" && !slices.Contains(e.Samples, s) {
+			e.Samples = append(e.Samples, s)
+		}
+	}
+	for _, ip := range rest[14:16] {
+		if ip != "" && !slices.Contains(e.SourceIPs, ip) {
+			e.SourceIPs = append(e.SourceIPs, ip)
+		}
+	}
+	p.Calls, p.FirstSeen, p.LastSeen = e.Count, e.FirstSeen, e.LastSeen
+	return e, p
+}
+
+func sampleOf(text string) Sample {
+	at, id, _ := strings.Cut(text, " ")
+	return Sample{Time: parseTime(at), ID: id}
+}
+
+// rawJSON is a JSON column's text; an absent one, and the text null that some
+// SerDes give for it, is nil.
+func rawJSON(text string) []byte {
+	if text == "" || text == "null" {
+		return nil
+	}
+	return []byte(text)
+}
+
+// resourceOrder is the order of the fields in the table's resources, for
+// engines that write a row as a JSON array.
+func resourceOrder(t *table) []string {
+	typ := t.typeOf("resources")
+	if typ == nil || typ.Elem == nil {
+		return nil
+	}
+	var order []string
+	for _, f := range typ.Elem.Fields {
+		order = append(order, strings.ToLower(f.Name))
+	}
+	return order
+}
+
+// parseResources reads the resources column as JSON: a list of objects or,
+// from engines that lose the names, of arrays in the columns' order. What is
+// neither is no resource.
+func parseResources(text string, order []string) []Resource {
+	if text == "" || text == "null" || text == "[]" {
+		return nil
+	}
+	var items []json.RawMessage
+	if json.Unmarshal([]byte(text), &items) != nil {
+		return nil
+	}
+	list := make([]Resource, 0, len(items))
+	for _, item := range items {
+		var object map[string]any
+		if json.Unmarshal(item, &object) != nil {
+			var values []any
+			if json.Unmarshal(item, &values) != nil {
+				continue
+			}
+			object = map[string]any{}
+			for i, v := range values {
+				if i < len(order) {
+					object[order[i]] = v
+				}
+			}
+		}
+		var r Resource
+		for key, v := range object {
+			s, ok := v.(string)
+			if !ok {
+				continue
+			}
+			switch strings.ToLower(key) {
+			case "arn":
+				r.ARN = s
+			case "accountid":
+				r.AccountID = s
+			case "type":
+				r.Type = s
+			}
+		}
+		if r != (Resource{}) {
+			list = append(list, r)
+		}
+	}
+	return list
+}

@@ -140,3 +140,53 @@ func walkFiles(t *testing.T, root string, visit func(name, path string)) {
 		t.Fatal(err)
 	}
 }
+
+// TestCorporaWithoutOracle counts the rows of the corpora that hold other
+// things beside CloudTrail records: EventBridge events of other services,
+// EventBridge patterns, S3 notifications. The counts are those of their
+// READMEs and of reading them by eye.
+func TestCorporaWithoutOracle(t *testing.T) {
+	dir := corpus(t)
+	for name, want := range map[string][2]int64{"cloud-custodian": {25, 12}, "awsdocs-s3-userguide": {7, 13}} {
+		var rows, skipped, damaged int64
+		s := NewScanner(nil, Options{})
+		walkFiles(t, filepath.Join(dir, "events", name), func(name, path string) {
+			f, err := os.Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			for s.Reset(name, f); s.Next(); {
+			}
+			r := s.Report()
+			rows, skipped = rows+r.Records, skipped+r.SkippedCount
+			if damaged += r.MalformedCount; !r.Complete() && !strings.HasSuffix(name, ".invalid.txt") {
+				t.Errorf("%v", r.Malformed)
+			}
+		})
+		if rows != want[0] || skipped < want[1] {
+			t.Errorf("%s: %d rows, %d skipped, %d malformed; want %v", name, rows, skipped, damaged, want)
+		}
+	}
+}
+
+// TestCorpusCSV reads the Event history's CSV; its README has the counts.
+func TestCorpusCSV(t *testing.T) {
+	f, err := os.Open(filepath.Join(corpus(t), "csv", "event_history_bert-jan.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	s := NewScanner([]Field{{Path: []string{"eventtype"}}, {Path: []string{"eventsource"}}, {Path: []string{"eventname"}}, {Path: []string{"useridentity", "username"}}}, Options{RequireRecords: true})
+	distinct := map[string]bool{}
+	for s.Reset("event_history.csv", f); s.Next(); {
+		row := s.Row()
+		distinct[string(row[0].Text)+" "+string(row[1].Text)+" "+string(row[2].Text)] = true
+		if string(row[3].Text) != "bert-jan" {
+			t.Fatalf("user %q", row[3].Text)
+		}
+	}
+	if r := s.Report(); r.Records != 2642 || len(distinct) != 245 || !r.Complete() || r.SkippedCount > 0 {
+		t.Errorf("%d distinct, %+v", len(distinct), r)
+	}
+}

@@ -76,8 +76,10 @@ func isTable(b []byte) bool {
 
 func (t *table) header() {
 	t.at = make([]int, len(t.cells))
-	for i, cell := range t.cells {
+	for i := range t.at {
 		t.at[i] = -1
+	}
+	for i, cell := range t.cells {
 		name := strings.TrimSpace(string(cell))
 		for c, known := range tableColumns {
 			if strings.EqualFold(name, known.header) && !t.has(column(c)) {

@@ -46,6 +46,8 @@ func (s *Scanner) cut(value int) {
 	in := &s.in
 	switch {
 	case s.done:
+	case in.eof && stopped(in.err):
+		s.done = true
 	case in.eof && in.err != nil:
 		// An error that ended the content says it better, and once.
 		what := in.ended()

@@ -160,7 +160,7 @@ func (s *Scanner) finish() {
 	if what := in.ended(); what != "" {
 		err := in.err
 		in.err = nil
-		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		if stopped(err) {
 			s.err = err
 		} else {
 			s.damage(in.n, what)
@@ -170,6 +170,11 @@ func (s *Scanner) finish() {
 	s.report.Compression = in.layer
 	s.report.BytesRead = in.src.n
 	s.report.BytesInflated = in.base + int64(in.n)
+}
+
+// stopped says whether reading was called off.
+func stopped(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // Row holds the values of the current record, one per field, valid until Next.

@@ -15,8 +15,10 @@ import "C"
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
+	"runtime"
 	"runtime/cgo"
-	"runtime/debug"
+	"strings"
 	"unsafe"
 
 	bindings "github.com/duckdb/duckdb-go-bindings"
@@ -64,11 +66,24 @@ func kept[T any](cell unsafe.Pointer) T {
 }
 
 // guard turns a panic below a callback, which would end the process, into an
-// error of the query.
+// error of the query that names the line it came from.
 func guard(fail func(error)) {
-	if p := recover(); p != nil {
-		fail(fmt.Errorf("panic while reading logs: %v\n%s", p, debug.Stack()))
+	p := recover()
+	if p == nil {
+		return
 	}
+	at := "an unknown place"
+	var pcs [32]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
+	for more := true; more; {
+		var f runtime.Frame
+		f, more = frames.Next()
+		if !strings.HasPrefix(f.Function, "runtime.") {
+			at = fmt.Sprintf("%s:%d", filepath.Base(f.File), f.Line)
+			break
+		}
+	}
+	fail(internalError(fmt.Errorf("panic while reading logs, at %s: %v", at, p)))
 }
 
 //export leasttrail_scan_bind

@@ -17,7 +17,7 @@ import (
 // member is a generated member of an object, in its place.
 type member struct{ name, value string }
 
-// writer draws JSON text in all the ways it can be written.
+// jsonWriter draws JSON text in all the ways it can be written.
 type jsonWriter struct {
 	t     *rapid.T
 	space bool

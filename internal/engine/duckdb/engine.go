@@ -91,10 +91,16 @@ func Open(opts Options) (*Engine, error) {
 func (e *Engine) settings() []string {
 	set := []string{
 		"SET threads = " + strconv.Itoa(e.opts.Threads),
+		// DuckDB counts the caller's thread as one of these, but a caller that
+		// takes rows as they come does not read files meanwhile.
+		"SET external_threads = 0",
 		"SET temp_directory = '" + strings.ReplaceAll(spillDir(e.opts.SpillDir), "'", "''") + "'",
 		// Rows without ORDER BY may come in any order, in Athena too; keeping
 		// theirs would hold a streamed scan to one thread.
 		"SET preserve_insertion_order = false",
+		// One chunk of whole records can be larger than DuckDB's own 1 MB, and
+		// would stop all other threads.
+		"SET streaming_buffer_size = '16MB'",
 		"SET autoload_known_extensions = false",
 		"SET autoinstall_known_extensions = false",
 		"SET allow_community_extensions = false",

@@ -168,6 +168,9 @@ func (a *Action) hasType(name string) (ResourceType, bool) {
 // and wildcards that IAM wants for the type.
 func (r *resolver) finish(a *Action, arn, typeName, from string) found {
 	f := found{arn: quoteARN(arn), typeName: typeName, from: from}
+	if typeName == "topic" {
+		f.arn = quoteARN(topicARN(arn))
+	}
 	if strings.HasPrefix(a.Name, "logs:") && typeName == "log-group" {
 		f.arn = logGroupARN(a.Name, f.arn)
 		f.why = logGroupWhy(f.arn)

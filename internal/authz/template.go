@@ -19,7 +19,17 @@ const maxProduct = 500
 // variables are looked up in the request. Nothing is given unless the request
 // names at least the last variable, the resource's own.
 func (r *resolver) fromTemplate(a *Action, t ResourceType) []found {
-	return r.fill(a, t, func(name string) []string { return r.valuesOf(a, t, name) })
+	return r.fill(a, t, func(name string) []string { return r.withPath(name, r.valuesOf(a, t, name)) })
+}
+
+// withPath puts the path in front of the name of what IAM creates; other calls
+// name a user or role without its path, and the record does not show it.
+func (r *resolver) withPath(name string, values []string) []string {
+	path := strings.Trim(r.request.first("path"), "/")
+	if !strings.HasSuffix(name, "WithPath") || path == "" || !strings.HasPrefix(r.m.event, "Create") || len(values) != 1 {
+		return values
+	}
+	return []string{path + "/" + values[0]}
 }
 
 // fill puts values into the type's templates; the first template of which the
@@ -238,9 +248,14 @@ func guesses(t ResourceType, name, event string) []string {
 	base := strings.TrimSuffix(strings.TrimSuffix(name, "WithPath"), "WithoutLeadingSlash")
 	var list []string
 	add := func(names ...string) { list = append(list, names...) }
+	made := serviceMade[strings.ToLower(base)] && ownVariables(t) > 1
 	switch base {
 	case "Id", "Name", "Identifier", "ResourceId", "ResourceName", "UUID", "Arn":
-		add(plainType+base, plainType+"Id", plainType+"Name", plainType+"Identifier", plainType+"Arn", plainType, plainType+"Ids", plainType+"Names", plainType+"Arns")
+		add(plainType + base)
+		if made {
+			return list // the service's own part of the ARN: only a parameter of its very name can hold it
+		}
+		add(plainType+"Id", plainType+"Name", plainType+"Identifier", plainType+"Arn", plainType, plainType+"Ids", plainType+"Names", plainType+"Arns")
 	default:
 		stem := base
 		for _, suffix := range []string{"Identifier", "Name", "Id"} {
@@ -251,10 +266,22 @@ func guesses(t ResourceType, name, event string) []string {
 		}
 		add(base, stem+"Name", stem+"Id", stem+"Identifier", stem+"Arn", stem, stem+"Names", stem+"Ids", stem+"Arns", stem+"s")
 	}
-	if aboutType(plainType, event) {
+	if !made && aboutType(plainType, event) {
 		add("name", "id", "identifier", "arn", "resourceName", "resourceId", "names", "ids")
 	}
 	return list
+}
+
+// ownVariables counts the variables of a type's template beside partition,
+// region and account.
+func ownVariables(t ResourceType) int {
+	n := 0
+	for _, match := range variable.FindAllStringSubmatch(t.Templates[0], -1) {
+		if name := match[1]; name != "Partition" && name != "Region" && name != "Account" {
+			n++
+		}
+	}
+	return n
 }
 
 // plain is a type's name without punctuation, in lower case.

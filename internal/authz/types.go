@@ -14,7 +14,12 @@ type resourceType struct {
 	templates []string
 	patterns  []string // the templates with wildcards for variables
 	weights   []int    // literal characters of each template: the larger, the more specific
+	starts    []start  // what every ARN of the template begins with
 }
+
+// start is the quick test before a template is matched: the service, unless it
+// is a variable, and the text before the first variable of the resource.
+type start struct{ service, resource string }
 
 // variable is a placeholder in an ARN template.
 var variable = regexp.MustCompile(`\$\{(\w+)\}`)
@@ -31,14 +36,34 @@ func newResourceType(name string, templates []string) *resourceType {
 		})
 		t.patterns = append(t.patterns, pattern)
 		t.weights = append(t.weights, len(strings.NewReplacer("*", "", "?", "").Replace(pattern)))
+		t.starts = append(t.starts, startOf(pattern))
 	}
 	return t
 }
 
+func startOf(pattern string) start {
+	a, err := iam.ParseARN(pattern)
+	if err != nil {
+		return start{}
+	}
+	s := start{service: a.Service, resource: a.Resource}
+	if strings.ContainsAny(s.service, "*?") {
+		s.service = ""
+	}
+	if i := strings.IndexAny(s.resource, "*?"); i >= 0 {
+		s.resource = s.resource[:i]
+	}
+	return s
+}
+
 // match gives the weight of the most specific template that the ARN has the
 // form of; ok is false if it has the form of none.
-func (t *resourceType) match(arn string) (weight int, ok bool) {
+func (t *resourceType) match(arn string, parsed iam.ARN) (weight int, ok bool) {
 	for i, pattern := range t.patterns {
+		s := t.starts[i]
+		if s.service != "" && s.service != parsed.Service || !strings.HasPrefix(parsed.Resource, s.resource) {
+			continue
+		}
 		if t.weights[i] > weight && iam.MatchARN(pattern, arn) {
 			weight, ok = t.weights[i], true
 		}
@@ -50,13 +75,14 @@ func (t *resourceType) match(arn string) (weight int, ok bool) {
 // whose template is the most specific it matches. arn:aws:s3:::b/k has the form
 // of a bucket and of an object; only the object counts.
 func (s *service) typesOf(arn string) []string {
-	if len(s.types) == 0 || !strings.HasPrefix(arn, "arn:") {
+	parsed, err := iam.ParseARN(arn)
+	if err != nil || len(s.types) == 0 {
 		return nil
 	}
 	best := 0
 	var names []string
 	for _, t := range s.types {
-		weight, ok := t.match(arn)
+		weight, ok := t.match(arn, parsed)
 		if !ok || weight < best {
 			continue
 		}

@@ -76,8 +76,11 @@ func matchARN(pattern, arn string, mode textMode) bool {
 	if !ok {
 		return false
 	}
-	a, ok := splitSegments(arn)
-	if !ok {
+	a := strings.SplitN(arn, ":", arnSegments)
+	if mode == wild {
+		a, _ = splitSegments(arn)
+	}
+	if a[0] != "arn" && mode == literal {
 		return false
 	}
 	last := len(p) - 1

@@ -1,0 +1,69 @@
+package authz
+
+import "testing"
+
+// TestParseDenied holds the forms of messages that AWS documents and that
+// published records show.
+func TestParseDenied(t *testing.T) {
+	const user = "arn:aws:iam::111122223333:user/bob"
+	for _, c := range []struct {
+		message string
+		want    Denial
+		ok      bool
+	}{
+		{"User: " + user + " is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111122223333:role/r",
+			Denial{Principal: user, Action: "sts:AssumeRole", Resource: "arn:aws:iam::111122223333:role/r"}, true},
+		{"User: " + user + " is not authorized to perform: organizations:LeaveOrganization on resource: * because no identity-based policy allows the organizations:LeaveOrganization action",
+			Denial{Principal: user, Action: "organizations:LeaveOrganization", Resource: "*", PolicyType: "identity-based policy"}, true},
+		{`User: ` + user + ` is not authorized to perform: s3:getobject on resource: "arn:aws:s3:::b/k" with an explicit deny in a resource-based policy`,
+			Denial{Principal: user, Action: "s3:GetObject", Resource: "arn:aws:s3:::b/k", PolicyType: "resource-based policy", Explicit: true}, true},
+		{"User: " + user + " is not authorized to perform: ec2:RunInstances on resource: arn:aws:ec2:eu-west-1:111122223333:instance/* with an explicit deny in a service control policy: arn:aws:organizations::111122223333:policy/o-abc/service_control_policy/p-xyz",
+			Denial{Principal: user, Action: "ec2:RunInstances", Resource: "arn:aws:ec2:eu-west-1:111122223333:instance/*", PolicyType: "service control policy", Explicit: true, PolicyARN: "arn:aws:organizations::111122223333:policy/o-abc/service_control_policy/p-xyz"}, true},
+		{"You are not authorized to perform this operation. User: " + user + " is not authorized to perform: ec2:GetPasswordData on resource: arn:aws:ec2:eu-west-1:111122223333:instance/i-1 because no permissions boundary allows the ec2:GetPasswordData action. Encoded authorization failure message: abc",
+			Denial{Principal: user, Action: "ec2:GetPasswordData", Resource: "arn:aws:ec2:eu-west-1:111122223333:instance/i-1", PolicyType: "permissions boundary"}, true},
+		{"User: " + user + " is not authorized to perform: cloudwatch:DescribeAlarms because no session policy allows the cloudwatch:DescribeAlarms action",
+			Denial{Principal: user, Action: "cloudwatch:DescribeAlarms", PolicyType: "session policy"}, true},
+		{"User: " + user + " is not authorized to perform: lambda:ListFunctions on resource: * because no VPC endpoint policy allows the lambda:ListFunctions action",
+			Denial{Principal: user, Action: "lambda:ListFunctions", Resource: "*", PolicyType: "vpc endpoint policy"}, true},
+		{"You are not authorized to perform this operation. Encoded authorization failure message: 2DqzzPimrMt7", Denial{}, false},
+		{"Access Denied", Denial{}, false}, {"", Denial{}, false},
+		{"not authorized to perform", Denial{}, false},
+	} {
+		got, ok := ParseDenied(c.message)
+		if ok != c.ok || got != c.want {
+			t.Errorf("%s\n got %+v %v\nwant %+v", c.message, got, ok, c.want)
+		}
+	}
+}
+
+func FuzzParseDenied(f *testing.F) {
+	f.Add("User: arn:aws:iam::1:user/b is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::b/k because no identity-based policy allows the s3:GetObject action")
+	f.Add("is not authorized to perform: ")
+	f.Fuzz(func(t *testing.T, message string) {
+		if d, ok := ParseDenied(message); ok && (d.Action == "" || d.Principal == "") {
+			t.Errorf("%q: %+v", message, d)
+		}
+	})
+}
+
+// TestClassify holds one code of each kind and the rules' order.
+func TestClassify(t *testing.T) {
+	for _, c := range []struct {
+		code, message string
+		want          Outcome
+	}{
+		{"", "", Authorized}, {"AccessDenied", "", Denied}, {"AccessDeniedException", "", Denied}, {"Client.UnauthorizedOperation", "", Denied},
+		{"KMS.SomeAccessDeniedException", "", Denied}, {"VpceAccessDenied", "", Denied},
+		{"Client.DryRunOperation", "", Authorized}, {"NoSuchBucketPolicy", "", Authorized}, {"BucketNotEmpty", "", Authorized},
+		{"Client.InvalidInstanceID.NotFound", "", Authorized}, {"ResourceNotFoundException", "", Authorized}, {"EntityAlreadyExistsException", "", Authorized},
+		{"ThrottlingException", "", NoEvidence}, {"Client.RequestLimitExceeded", "", NoEvidence}, {"ValidationException", "", NoEvidence},
+		{"ExpiredToken", "", NoEvidence}, {"SignatureDoesNotMatch", "", NoEvidence}, {"Server.InternalError", "", NoEvidence},
+		{"Server.InsufficientInstanceCapacity", "", Authorized}, {"accessdenied", "", Denied},
+		{"SomethingNew", "", UnknownError},
+		{"SomethingNew", "User: u is not authorized to perform: s3:GetObject on resource: *", Denied},
+	} {
+		if got := Classify(c.code, c.message); got != c.want {
+			t.Errorf("%s: %v, want %v", c.code, got, c.want)
+		}
+	}
+}

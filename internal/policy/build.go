@@ -1,0 +1,346 @@
+package policy
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/leasttrail/leasttrail/internal/authz"
+	"github.com/leasttrail/leasttrail/internal/iam"
+)
+
+// Result is a policy with its report.
+type Result struct {
+	// Policies are what to attach, all of them together; several only where
+	// one would be too large. Without anything to allow there is one policy
+	// without statements, which IAM does not take.
+	Policies []iam.Policy
+	// Names are the policies' names, one each.
+	Names  []string
+	Report Report
+	opts   Options
+}
+
+// entry is one (action, resource, condition) that the policy is to allow, or
+// one that a wider entry of the action allows already.
+type entry struct {
+	action, resource string
+	typeName         string
+	condition        iam.Conditions
+	condKey          string
+	grants           []*grant // what it was made from; more than one after absorbing
+}
+
+// statement is a group of entries with the same resources and condition.
+type statement struct {
+	iam.Statement
+	entries []*entry
+}
+
+// Build makes the policy. The result does not depend on the order in which the
+// events came. Its errors are none today; it never returns a policy that is
+// larger than the quota without saying so in the report.
+func (b *Builder) Build() (*Result, error) {
+	entries := b.entries()
+	if b.opts.Resources == Prefix {
+		entries = b.prefixes(entries)
+	}
+	entries = absorb(entries)
+	statements := group(entries)
+	nameStatements(statements)
+	r := &Result{opts: b.opts}
+	parts := fit(statements, b.opts.Target.Limit())
+	for _, part := range parts {
+		p := iam.Policy{Version: iam.Version}
+		for _, s := range part {
+			p.Statements = append(p.Statements, s.Statement)
+		}
+		r.Policies = append(r.Policies, p)
+	}
+	r.Names = policyNames(b.opts.policyName(), len(r.Policies))
+	b.report(r, parts)
+	return r, nil
+}
+
+// entries lists what was granted, one entry for each action, resource and
+// condition, sorted.
+func (b *Builder) entries() []*entry {
+	var entries []*entry
+	for key, tg := range b.types {
+		for _, g := range tg.grants {
+			for _, c := range g.limits() {
+				entries = append(entries, &entry{
+					action: key.action, typeName: key.typeName, resource: g.pattern,
+					condition: c, condKey: conditionText(c), grants: []*grant{g},
+				})
+			}
+		}
+	}
+	slices.SortFunc(entries, compareEntries)
+	return entries
+}
+
+func compareEntries(a, b *entry) int {
+	return cmp.Or(strings.Compare(a.action, b.action), strings.Compare(a.resource, b.resource),
+		strings.Compare(a.condKey, b.condKey), strings.Compare(a.typeName, b.typeName))
+}
+
+// limits are the conditions under which a grant is given: none if some call met
+// none; otherwise conditions on the same one key are put together.
+func (g *grant) limits() []iam.Conditions {
+	if g.unlimited {
+		return []iam.Conditions{nil}
+	}
+	single := map[string][]string{}
+	var list []iam.Conditions
+	for _, text := range slices.Sorted(maps.Keys(g.conditions)) {
+		c := g.conditions[text]
+		if len(c) == 1 {
+			for key, value := range c {
+				single[key] = append(single[key], value)
+			}
+			continue
+		}
+		keys := map[string][]string{}
+		for key, value := range c {
+			keys[key] = []string{value}
+		}
+		list = append(list, iam.Conditions{"StringEquals": keys})
+	}
+	for _, key := range slices.Sorted(maps.Keys(single)) {
+		list = append(list, iam.Conditions{"StringEquals": {key: single[key]}})
+	}
+	return list
+}
+
+// conditionText is a condition's canonical text, "" for none.
+func conditionText(c iam.Conditions) string {
+	var b strings.Builder
+	for _, op := range slices.Sorted(maps.Keys(c)) {
+		for _, key := range slices.Sorted(maps.Keys(c[op])) {
+			values := slices.Clone(c[op][key])
+			slices.Sort(values)
+			b.WriteString(op + " " + key + " " + strings.Join(values, ",") + "\n")
+		}
+	}
+	return b.String()
+}
+
+// absorb drops every entry that a wider one of the same action allows already,
+// and puts its grants to it.
+func absorb(entries []*entry) []*entry {
+	var kept []*entry
+	for from := 0; from < len(entries); {
+		to := from
+		for to < len(entries) && entries[to].action == entries[from].action {
+			to++
+		}
+		kept = append(kept, absorbAction(entries[from:to])...)
+		from = to
+	}
+	return kept
+}
+
+func absorbAction(entries []*entry) []*entry {
+	var wide []*entry // those that may take in others
+	for _, e := range entries {
+		if strings.ContainsAny(e.resource, "*?") || e.condition == nil {
+			wide = append(wide, e)
+		}
+	}
+	into := map[*entry]*entry{}
+	for i, e := range entries {
+		for _, w := range wide {
+			if w == e || into[w] != nil || w.condition != nil && w.condKey != e.condKey {
+				continue
+			}
+			if w.resource != e.resource && !strings.ContainsAny(w.resource, "*?") {
+				continue
+			}
+			if !covers(w.resource, e.resource) {
+				continue
+			}
+			same := covers(e.resource, w.resource) && (e.condition == nil || e.condKey == w.condKey)
+			if same && slices.Index(entries, w) > i {
+				continue // of two that allow the same the first stays
+			}
+			into[e] = w
+			break
+		}
+	}
+	var kept []*entry
+	for _, e := range entries {
+		w := e
+		for into[w] != nil {
+			w = into[w]
+		}
+		if w == e {
+			kept = append(kept, e)
+			continue
+		}
+		for _, g := range e.grants {
+			if !slices.Contains(w.grants, g) {
+				w.grants = append(w.grants, g)
+			}
+		}
+	}
+	return kept
+}
+
+// group makes statements: an action has one statement for each condition, with
+// all its resources; actions with the same resources share it.
+func group(entries []*entry) []*statement {
+	type actionKey struct{ action, condKey string }
+	byAction := map[actionKey][]*entry{}
+	for _, e := range entries {
+		key := actionKey{e.action, e.condKey}
+		byAction[key] = append(byAction[key], e)
+	}
+	byResources := map[string]*statement{}
+	for key, list := range byAction {
+		var resources []string
+		for _, e := range list {
+			resources = append(resources, e.resource)
+		}
+		slices.Sort(resources)
+		resources = slices.Compact(resources)
+		text := key.condKey + "\x00" + strings.Join(resources, "\x00")
+		s := byResources[text]
+		if s == nil {
+			s = &statement{Statement: iam.Statement{Effect: iam.Allow, Resources: resources, Conditions: list[0].condition}}
+			byResources[text] = s
+		}
+		s.Actions = append(s.Actions, key.action)
+		s.entries = append(s.entries, list...)
+	}
+	statements := make([]*statement, 0, len(byResources))
+	for _, s := range byResources {
+		slices.Sort(s.Actions)
+		slices.SortFunc(s.entries, compareEntries)
+		statements = append(statements, s)
+	}
+	slices.SortFunc(statements, compareStatements)
+	return statements
+}
+
+// compareStatements puts the statements for particular resources first, by
+// service, and those for any resource last.
+func compareStatements(a, b *statement) int {
+	return cmp.Or(
+		compareBool(a.any(), b.any()),
+		strings.Compare(a.service(), b.service()),
+		slices.Compare(a.Resources, b.Resources),
+		strings.Compare(conditionText(a.Conditions), conditionText(b.Conditions)),
+		slices.Compare(a.Actions, b.Actions))
+}
+
+func (s *statement) any() bool { return len(s.Resources) == 1 && s.Resources[0] == "*" }
+
+// service is the IAM prefix of the actions, "" if they have several.
+func (s *statement) service() string {
+	first, _, _ := strings.Cut(s.Actions[0], ":")
+	for _, a := range s.Actions[1:] {
+		if prefix, _, _ := strings.Cut(a, ":"); prefix != first {
+			return ""
+		}
+	}
+	return first
+}
+
+// nameStatements gives each statement a Sid that tells what it is for: the
+// service, the kinds of access and the resource type, with a number where
+// several would be the same.
+// Source: IAM User Guide, "IAM JSON policy elements: Sid" (A-Z, a-z, 0-9).
+func nameStatements(statements []*statement) {
+	used := map[string]int{}
+	for _, s := range statements {
+		sid := s.describe()
+		used[sid]++
+		s.Sid = sid
+		if n := used[sid]; n > 1 {
+			s.Sid = sid + number(n)
+		}
+	}
+}
+
+func (s *statement) describe() string {
+	var b strings.Builder
+	service := s.service()
+	b.WriteString(serviceName(service))
+	levels := map[string]bool{}
+	for _, action := range s.Actions {
+		if a, ok := authz.FindAction(action); ok {
+			levels[levelWord(a.Level)] = true
+		}
+	}
+	for _, word := range []string{"List", "Read", "Write", "Tag", "Permissions"} {
+		if levels[word] {
+			b.WriteString(word)
+		}
+	}
+	if s.any() {
+		b.WriteString("AnyResource")
+		return b.String()
+	}
+	types := nameSet{}
+	for _, e := range s.entries {
+		types.add(maxNames, e.typeName)
+	}
+	const few = 2
+	if len(types) > few {
+		b.WriteString("Resources")
+		return b.String()
+	}
+	for _, t := range types {
+		b.WriteString(camel(t))
+	}
+	return b.String()
+}
+
+func levelWord(level authz.AccessLevel) string {
+	word, _, _ := strings.Cut(level.String(), " ")
+	if word == "Tagging" {
+		return "Tag"
+	}
+	return word
+}
+
+// serviceName is an IAM prefix as a word: short ones in capitals (S3, EC2,
+// KMS), others with a capital for each part.
+func serviceName(prefix string) string {
+	const short = 3
+	if len(prefix) <= short {
+		return strings.ToUpper(keepLetters(prefix))
+	}
+	return camel(prefix)
+}
+
+// camel joins the parts of a name, each with a capital.
+func camel(name string) string {
+	var b strings.Builder
+	up := true
+	for _, c := range name {
+		switch {
+		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9':
+			if up {
+				b.WriteString(strings.ToUpper(string(c)))
+			} else {
+				b.WriteRune(c)
+			}
+			up = false
+		default:
+			up = true
+		}
+	}
+	return b.String()
+}
+
+func keepLetters(text string) string {
+	return strings.Map(func(c rune) rune {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' {
+			return c
+		}
+		return -1
+	}, text)
+}

@@ -58,13 +58,11 @@ var serviceMemo memo[*service]
 // serviceOf loads a prefix; nil if IAM has none of that name.
 func serviceOf(prefix string) *service {
 	prefix = strings.ToLower(prefix)
-	return serviceMemo.get(prefix, func() *service {
-		name := "a/" + prefix
-		if _, ok := blocks()[name]; !ok {
-			return nil
-		}
-		return parseService(prefix, readBlock(name))
-	})
+	name := "a/" + prefix
+	if _, ok := blocks()[name]; !ok {
+		return nil
+	}
+	return serviceMemo.get(prefix, func() *service { return parseService(prefix, readBlock(name)) })
 }
 
 // parseService reads the text of a block; gen's encode describes its lines.

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // apiCall is the only event type that records a call of the identity.
@@ -110,7 +111,7 @@ var candidateMemo memo[[]candidate]
 func candidatesOf(label string) []candidate {
 	rows := sourceRows()[label]
 	if len(rows) == 0 {
-		return []candidate{{prefix: label}}
+		return []candidate{nearest(label)}
 	}
 	return candidateMemo.get(label, func() []candidate {
 		var list []candidate
@@ -124,6 +125,39 @@ func candidatesOf(label string) []candidate {
 		return list
 	})
 }
+
+// nearest is the prefix of a label that no table names: the label itself; else
+// the prefix that differs in punctuation alone; else the signing name of the API
+// model whose service id is the label (costexplorer: ce).
+func nearest(label string) candidate {
+	if serviceOf(label) != nil {
+		return candidate{prefix: label}
+	}
+	if near := nearNames()[plain(strings.ReplaceAll(label, ".", ""))]; near != "" {
+		return candidate{prefix: near, evidence: "own", source: "the event source " + label + " is near to the prefix " + near + " [own]"}
+	}
+	return candidate{prefix: label}
+}
+
+// nearNames maps names without punctuation to prefixes: of the prefixes
+// themselves and of the API models' service ids.
+var nearNames = sync.OnceValue(func() map[string]string {
+	near := map[string]string{}
+	for _, signing := range SigningNames() {
+		if serviceOf(signing) == nil {
+			continue
+		}
+		for line := range strings.Lines(readBlock("o/" + signing)) {
+			if id, ok := strings.CutPrefix(line, "S"); ok {
+				near[plain(strings.TrimSpace(id))] = signing
+			}
+		}
+	}
+	for _, prefix := range Services() {
+		near[plain(prefix)] = prefix
+	}
+	return near
+})
 
 // fromTable answers from events.tsv.
 func (m *mapping) fromTable(candidates []candidate, fullName string) bool {
@@ -246,7 +280,7 @@ func (a *Answer) add(n ActionWhen) {
 // confidence turns the evidence column of a table into words for people.
 func confidence(evidence string) string {
 	switch evidence {
-	case "peer", "own":
+	case "peer", "peer-guess", "own":
 		return "likely"
 	}
 	return "certain"

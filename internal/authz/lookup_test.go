@@ -110,6 +110,10 @@ func TestLookup(t *testing.T) {
 		{"kms", "RotateKey", "AwsServiceEvent", "none", "", "event type"},
 		{"kms", "Decrypt", "AwsVpceEvents", "none", "", "event type"},
 		{"iot1click", "ListDevices", "", "unmapped", "", "the service has ended"},
+		{"kms", "RotateKey", "", "none", "", "known by name"},
+		{"ec2", "SharedSnapshotVolumeCreated", "", "none", "", "known by name"},
+		{"costexplorer", "GetCostAndUsage", "", "mapped", "ce:GetCostAndUsage", "service id of the model"},
+		{"applicationinsights", "ListApplications", "", "mapped", "applicationinsights:ListApplications", "identity"},
 		{"nosuchservice", "DoIt", "", "unmapped", "", "unknown"},
 		{"ec2", "NoSuchOperation", "", "unmapped", "", "unknown"},
 	} {

@@ -1,6 +1,7 @@
 package authz
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -11,6 +12,7 @@ type operation struct {
 	unsigned bool   // the request carries no signature: IAM is not asked
 	method   string // HTTP method and URI, of API Gateway only
 	uri      string
+	roles    []string // inputs that name an IAM role, "!" behind those always given
 }
 
 var operationMemo memo[map[string][]operation]
@@ -18,6 +20,9 @@ var operationMemo memo[map[string][]operation]
 // operationsOf loads the operations that sign with a name, by lower-case
 // operation name without a date. Several services may share the name.
 func operationsOf(signingName string) map[string][]operation {
+	if _, ok := blocks()["o/"+signingName]; !ok {
+		return nil
+	}
 	return operationMemo.get(signingName, func() map[string][]operation {
 		found := map[string][]operation{}
 		service := ""
@@ -30,6 +35,7 @@ func operationsOf(signingName string) map[string][]operation {
 			}
 			op := operation{service: service, name: fields[0], unsigned: fields[1] == "u"}
 			op.method, op.uri, _ = strings.Cut(fields[2], " ")
+			op.roles = splitList(fields[3])
 			key := strings.ToLower(stripVersion(op.name))
 			found[key] = append(found[key], op)
 		}
@@ -57,6 +63,7 @@ func SigningNames() []string {
 			names = append(names, signing)
 		}
 	}
+	slices.Sort(names)
 	return names
 }
 

@@ -162,8 +162,34 @@ func statusIsNotFound(message string) bool {
 	return message == "" || strings.Contains(message, "key") || strings.Contains(message, http.StatusText(http.StatusNotFound))
 }
 
-// notes tells what a call may have needed that no record shows.
+// unlistedRoles gives the roles at inputs that the API model names like roles,
+// of actions for which passrole.tsv has no row.
+func (r *resolver) unlistedRoles(action string) []string {
+	prefix, _, _ := strings.Cut(action, ":")
+	if prefix == "iam" || prefix == "sts" || len(passRoleRows()[strings.ToLower(action)]) > 0 || r.m.removes() {
+		return nil
+	}
+	var roles []string
+	for _, signing := range []string{r.m.label, prefix} {
+		for _, op := range operationsOf(signing)[strings.ToLower(r.m.event)] {
+			for _, path := range op.roles {
+				for _, value := range r.request.find(strings.TrimSuffix(path, "!")) {
+					if isRoleARN(value) && !slices.Contains(roles, value) {
+						roles = append(roles, value)
+					}
+				}
+			}
+		}
+	}
+	return roles
+}
+
+// notes tells what a call may have needed that no record shows, or that no
+// table says for certain.
 func (r *resolver) notes(action string) []string {
+	if roles := r.unlistedRoles(action); len(roles) > 0 {
+		return []string{action + " names a role (" + strings.Join(roles, ", ") + "): iam:PassRole may be needed, but no reviewed row says so"}
+	}
 	switch action {
 	case "ec2:RunInstances", "ec2:CreateFleet", "ec2:RequestSpotFleet", "autoscaling:CreateAutoScalingGroup", "autoscaling:UpdateAutoScalingGroup", "eks:CreateNodegroup":
 		if r.request.has("launchTemplate") || r.request.has("mixedInstancesPolicy") || r.request.has("launchTemplateConfigs") || r.request.has("launchTemplateConfigSet") {

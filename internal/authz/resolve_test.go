@@ -210,6 +210,14 @@ func TestCallContext(t *testing.T) {
 	if len(res.Notes) != 1 || !strings.Contains(res.Notes[0], "iam:PassRole") {
 		t.Errorf("launch template: %v", res.Notes)
 	}
+	res = Resolve(call("securityhub:CreateActionTarget", `{"name":"x"}`))
+	if len(res.Notes) != 0 {
+		t.Errorf("no role: %v", res.Notes)
+	}
+	res = Resolve(call("appfabric:StartIngestion", `{"roleArn":"arn:aws:iam::111122223333:role/r"}`))
+	if len(res.Notes) != 0 {
+		t.Errorf("no role input in the model: %v", res.Notes)
+	}
 	for _, request := range []string{"", "null", `"text"`, "[1]", "{broken", `{"instancesSet":null}`} {
 		if res := Resolve(call("ec2:StopInstances", request)); len(res.Needs) != 1 || res.Needs[0].Why == "" {
 			t.Errorf("request %q: %+v", request, res.Needs)

@@ -35,6 +35,10 @@ func (r *resolver) needsOf(row eventRow) []Need {
 		n := base
 		n.Resource, n.ResourceType, n.Why, n.From = f.arn, f.typeName, f.why, f.from
 		n.Ephemeral = isEphemeral(a.Name, f.typeName)
+		if a.Name == "kms:CreateGrant" && n.Via != "" {
+			// AWS KMS Developer Guide, "kms:GrantIsForAWSResource".
+			n.Conditions = map[string]string{"kms:GrantIsForAWSResource": "true"}
+		}
 		needs = append(needs, n)
 	}
 	return needs

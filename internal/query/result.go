@@ -22,6 +22,9 @@ type Result struct {
 	// HeaderRow says whether Athena's files and pages begin with the column
 	// names: for DML and SHOW FUNCTIONS, not for DDL and UTILITY.
 	HeaderRow bool
+	// Joined says that Athena hands out each row as one value, with tabs
+	// between what Rows has apart (DESCRIBE).
+	Joined bool
 	// UpdateCount is nil where Athena leaves it out.
 	UpdateCount *int64
 }

@@ -33,6 +33,7 @@ func numberFunctions() []*udf {
 		f2("lt_round", doubleT, bigintT, doubleT, func(f float64, n int64) (any, error) { return roundDouble(f, n), nil }),
 		f2("lt_round_integer", bigintT, bigintT, bigintT, func(x, n int64) (any, error) { return roundInteger(x, n) }),
 		f2("lt_round_decimal", textT, bigintT, textT, roundDecimal),
+		f1("lt_cbrt", doubleT, doubleT, func(x float64) (any, error) { return math.Cbrt(x), nil }),
 		f2("lt_log", doubleT, doubleT, doubleT, func(b, x float64) (any, error) { return math.Log(x) / math.Log(b), nil }),
 		f2("lt_power", doubleT, doubleT, doubleT, func(x, y float64) (any, error) {
 			if math.Abs(x) == 1 && math.IsInf(y, 0) || x == 1 && math.IsNaN(y) { // Java gives NaN where C gives 1

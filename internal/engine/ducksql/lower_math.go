@@ -20,7 +20,7 @@ func mathLowerings() map[string]lowering {
 		"cosh":                           tmpl("cosh($1)"),
 		"sinh":                           tmpl("sinh($1)"),
 		"tanh":                           tmpl("tanh($1)"),
-		"cbrt":                           tmpl("cbrt($1)"),
+		"cbrt":                           tmpl("lt_cbrt($1)"),
 		"exp":                            tmpl("exp($1)"),
 		"sqrt":                           inDomain("$1 >= 0", "sqrt($1)"),
 		"ln":                             logarithm("ln($1)"),

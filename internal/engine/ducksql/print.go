@@ -26,16 +26,35 @@ func ColumnName(c *bind.Column) string { return "c" + strconv.Itoa(c.ID) }
 // equal in DuckDB is an *athenasql.Error NOT_SUPPORTED, never a guess.
 func Print(q *bind.Query, opts Options) (string, error) {
 	p := &printer{opts: opts, tables: loadTables(), rename: map[*bind.Column]string{}, outer: map[string]bool{}}
-	p.top, _ = q.Root.(*bind.Select)
+	p.top = outermost(q.Root)
 	body := p.query(q.Root)
-	items := make([]string, len(q.Root.Columns()))
-	for i, c := range q.Root.Columns() {
-		items[i] = "CAST(" + ColumnName(c) + " AS " + p.typ(c.Type, athenasql.Pos{}) + ") AS o" + strconv.Itoa(i)
+	if !p.final {
+		body = "SELECT " + p.resultList(q.Root.Columns()) + " FROM (" + body + ") AS r0"
 	}
 	if p.err != nil {
 		return "", p.err
 	}
-	return "SELECT " + strings.Join(items, ", ") + " FROM (" + body + ") AS r0", nil
+	return body, nil
+}
+
+// outermost is the block that gives the result's rows their order.
+func outermost(r bind.Rel) bind.Rel {
+	for {
+		w, ok := r.(*bind.With)
+		if !ok {
+			return r
+		}
+		r = w.Body
+	}
+}
+
+// resultList is the result's columns, in the types that are promised.
+func (p *printer) resultList(cols []*bind.Column) string {
+	items := make([]string, len(cols))
+	for i, c := range cols {
+		items[i] = "CAST(" + ColumnName(c) + " AS " + p.typ(c.Type, athenasql.Pos{}) + ") AS o" + strconv.Itoa(i)
+	}
+	return strings.Join(items, ", ")
 }
 
 // printer prints one query. Its methods return text; the first error is kept
@@ -45,7 +64,8 @@ type printer struct {
 	tables *tables
 	err    error
 	next   int
-	top    *bind.Select // the outermost block, which no filter stands above
+	top    bind.Rel // the outermost block, which no filter stands above
+	final  bool     // it has been printed with the result list
 
 	rename map[*bind.Column]string // columns that have another name here
 	outer  map[string]bool         // names of enclosing queries' columns used so far

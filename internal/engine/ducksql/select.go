@@ -85,7 +85,7 @@ func (p *printer) finish(s *bind.Select, items []bind.Item, from string) string 
 			text = "SELECT DISTINCT " + strings.Join(list, ", ") + from
 		}
 	}
-	return p.ordered(text, cols, keys, s.Limit)
+	return p.ordered(text, cols, keys, s.Limit, s == p.top)
 }
 
 // itemText prints an output expression. One that may fail is guarded by the
@@ -93,19 +93,25 @@ func (p *printer) finish(s *bind.Select, items []bind.Item, from string) string 
 // query filters by it, where Trino evaluates it above.
 func (p *printer) itemText(s *bind.Select, it bind.Item) string {
 	text := p.expr(it.Expr)
-	if s == p.top || s.Where == nil || p.agg != nil || !mayFail(it.Expr) || hasWindow(it.Expr) || hasSubquery(s.Where) {
+	if p.top == s || s.Where == nil || p.agg != nil || !mayFail(it.Expr) || hasWindow(it.Expr) || hasSubquery(s.Where) {
 		return text
 	}
 	return "CASE WHEN " + p.condition(s.Where) + " THEN " + text + " END"
 }
 
 // ordered sorts and cuts the text, whose rows have cols and whatever keys name.
-func (p *printer) ordered(text string, cols []*bind.Column, keys []string, limit bind.Limit) string {
+// The outermost block lists the result here, so that nothing stands above its
+// ORDER BY.
+func (p *printer) ordered(text string, cols []*bind.Column, keys []string, limit bind.Limit, top bool) string {
+	list := columnList(cols)
+	if top && len(keys) > 0 {
+		list, p.final = p.resultList(cols), true
+	}
 	if limit.WithTies && limit.Count >= 0 && len(keys) > 0 {
-		return p.withTies(text, cols, keys, limit)
+		return p.withTies(text, list, keys, limit)
 	}
 	if len(keys) > 0 {
-		text = "SELECT " + columnList(cols) + " FROM (" + text + ") AS " + p.name("r") + " ORDER BY " + strings.Join(keys, ", ")
+		text = "SELECT " + list + " FROM (" + text + ") AS " + p.name("r") + " ORDER BY " + strings.Join(keys, ", ")
 	}
 	tail := ""
 	if limit.Count >= 0 {
@@ -118,11 +124,11 @@ func (p *printer) ordered(text string, cols []*bind.Column, keys []string, limit
 }
 
 // withTies keeps the rows that rank no later than the last one asked for.
-func (p *printer) withTies(text string, cols []*bind.Column, keys []string, limit bind.Limit) string {
+func (p *printer) withTies(text, list string, keys []string, limit bind.Limit) string {
 	over := " OVER (ORDER BY " + strings.Join(keys, ", ") + ")"
 	rank, number := p.name("k"), p.name("k")
 	last := strconv.FormatInt(limit.Offset+limit.Count, 10)
-	return "SELECT " + columnList(cols) + " FROM (SELECT *, rank()" + over + " AS " + rank + ", row_number()" + over + " AS " + number +
+	return "SELECT " + list + " FROM (SELECT *, rank()" + over + " AS " + rank + ", row_number()" + over + " AS " + number +
 		" FROM (" + text + ") AS " + p.name("r") + ") AS " + p.name("r") +
 		" WHERE " + rank + " <= " + last + " AND " + number + " > " + strconv.FormatInt(limit.Offset, 10) + " ORDER BY " + number
 }
@@ -219,7 +225,7 @@ func (p *printer) sortQuery(s *bind.Sort) string {
 		keys = append(keys, sortText(name, k))
 	}
 	text := "SELECT " + strings.Join(list, ", ") + " FROM (" + p.query(s.Input) + ") AS " + p.name("r")
-	return p.ordered(text, s.Columns(), keys, s.Limit)
+	return p.ordered(text, s.Columns(), keys, s.Limit, s == p.top)
 }
 
 func anyZoned(cols []*bind.Column) bool {

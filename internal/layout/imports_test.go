@@ -24,7 +24,7 @@ var allowed = map[string][]string{
 	"internal/athenasql/types": {},
 	"internal/athenasql/bind":  {"athenasql", "athenasql/types"},
 	"internal/catalog":         {"source", "athenasql", "athenasql/types", "athenasql/bind"},
-	"internal/query":           {"athenasql", "athenasql/types", "athenasql/bind", "catalog"},
+	"internal/query":           {"source", "athenasql", "athenasql/types", "athenasql/bind", "catalog"},
 	"internal/engine/ducksql":  {"athenasql", "athenasql/types", "athenasql/bind"},
 	"internal/engine/duckdb":   {"source", "cloudtrail", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "query", "engine/ducksql"},
 	"internal/activity":        {"athenasql/types", "query"},

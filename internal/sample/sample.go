@@ -47,6 +47,10 @@ const maxAccounts = 100
 
 var userName = regexp.MustCompile(`^[A-Za-z0-9+=,.@_-]{1,64}$`)
 
+// Check says what is wrong with the options; Write calls it itself.
+func (o Options) Check() error { return o.complete() }
+
+// complete fills the defaults in and checks the rest.
 func (o *Options) complete() error {
 	if o.Accounts == 0 {
 		o.Accounts = 3

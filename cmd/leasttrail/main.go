@@ -1,0 +1,12 @@
+// Command leasttrail turns CloudTrail logs into least-privilege IAM policies.
+package main
+
+import (
+	"os"
+
+	"github.com/leasttrail/leasttrail/internal/cli"
+)
+
+func main() {
+	os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}

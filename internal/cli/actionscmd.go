@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/leasttrail/leasttrail/internal/authz"
+)
+
+const actionsHelp = `Says which IAM actions an event needs, by its source and name (and type, AwsApiCall
+if not given). Many at once come with --input: lines of eventSource, eventName and,
+if known, eventType, with tabs between them.
+
+status is mapped, none (the event needs no permission) or unmapped (no IAM action is
+known for it). when names the condition on the call's parameters under which an
+action is needed; it is absent if the action always is.`
+
+const actionsExamples = `  leasttrail actions s3.amazonaws.com ListBuckets
+  leasttrail actions s3.amazonaws.com CopyObject -o json
+  leasttrail actions signin.amazonaws.com ConsoleLogin AwsConsoleSignIn
+  leasttrail query --logs ./AWSLogs/ -o csv "SELECT DISTINCT eventsource, eventname FROM cloudtrail_logs" | tail -n +2 | tr -d '"' | tr , '\t' | leasttrail actions --input -`
+
+// eventKey names an event.
+type eventKey struct{ source, name, kind string }
+
+func (a *app) actionsCommand() *cobra.Command {
+	var input, form string
+	c := &cobra.Command{
+		Use:     "actions [flags] [EVENTSOURCE EVENTNAME [EVENTTYPE]]",
+		Short:   "Which IAM actions an event needs",
+		Long:    actionsHelp,
+		Example: actionsExamples,
+		Args:    cobra.MaximumNArgs(3),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := checkForm(form); err != nil {
+				return err
+			}
+			keys, err := a.eventKeys(args, input)
+			if err != nil {
+				return err
+			}
+			return a.actions(keys, form)
+		},
+	}
+	c.Flags().StringVar(&input, "input", "", "read events from a `file` of lines; - is standard input")
+	outputFlag(c, &form)
+	return c
+}
+
+// eventKeys are the events that were asked for.
+func (a *app) eventKeys(args []string, input string) ([]eventKey, error) {
+	switch {
+	case input != "" && len(args) > 0:
+		return nil, usagef("", "give one event as arguments or many with --input, not both")
+	case input == "-":
+		return readKeys(a.in, "standard input")
+	case input != "":
+		f, err := os.Open(input)
+		if err != nil {
+			return nil, fmt.Errorf("--input: %w", err)
+		}
+		defer f.Close()
+		return readKeys(f, input)
+	case len(args) < 2:
+		return nil, usagef("leasttrail actions s3.amazonaws.com ListBuckets", "an event is its source and its name")
+	}
+	return []eventKey{makeKey(args)}, nil
+}
+
+func makeKey(parts []string) eventKey {
+	k := eventKey{source: parts[0], name: parts[1], kind: "AwsApiCall"}
+	if len(parts) > 2 && parts[2] != "" {
+		k.kind = parts[2]
+	}
+	return k
+}
+
+func readKeys(r io.Reader, name string) ([]eventKey, error) {
+	var keys []eventKey
+	lines := bufio.NewScanner(r)
+	for n := 1; lines.Scan(); n++ {
+		text := strings.TrimRight(lines.Text(), "\r")
+		if strings.TrimSpace(text) == "" {
+			continue
+		}
+		parts := strings.Split(text, "\t")
+		if len(parts) < 2 || parts[0] == "" || parts[1] == "" {
+			return nil, &hintedError{fmt.Errorf("%s:%d: %q is not an event", name, n, text), "a line is eventSource, a tab, eventName and, if known, a tab and eventType"}
+		}
+		keys = append(keys, makeKey(parts))
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return keys, nil
+}
+
+// actionWhen is one element of actions in JSON.
+type actionWhen struct {
+	Action string `json:"action"`
+	When   string `json:"when,omitempty"`
+}
+
+func (a actionWhen) String() string {
+	if a.When == "" {
+		return a.Action
+	}
+	return a.Action + " (" + a.When + ")"
+}
+
+// actionList is a list of them; a table shows it with commas.
+type actionList []actionWhen
+
+func (l actionList) String() string {
+	words := make([]string, len(l))
+	for i, w := range l {
+		words[i] = w.String()
+	}
+	return strings.Join(words, ", ")
+}
+
+func (a *app) actions(keys []eventKey, form string) error {
+	columns := []outColumn{{key: "eventSource", title: "event source"}, {key: "eventName", title: "event"}, {key: "status", title: "status"}, {key: "actions", title: "actions"}}
+	rows := make([]outRow, len(keys))
+	for i, k := range keys {
+		answer := authz.Lookup(k.source, k.name, k.kind)
+		list := make(actionList, len(answer.Actions))
+		for j, w := range answer.Actions {
+			list[j] = actionWhen{w.Action, w.When}
+		}
+		rows[i] = outRow{k.source, k.name, answer.Status.String(), list}
+		if len(keys) == 1 && answer.Status != authz.Mapped && answer.Reason != "" {
+			a.note("%s", answer.Reason)
+		}
+	}
+	return writeRows(a.out, form, columns, rows)
+}

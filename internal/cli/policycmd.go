@@ -1,0 +1,192 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/leasttrail/leasttrail/internal/activity"
+	"github.com/leasttrail/leasttrail/internal/policy"
+)
+
+const policyHelp = `Writes the least-privilege IAM policy of one or several principals: every call that
+passed authorization in the logs, the IAM actions that it needed, on the resources
+that it named.
+
+The policy goes to standard output, the report to standard error and, with --report,
+to a file (.json, .md or .txt by its extension). The report says why each permission
+is there, what was left out (denied calls, calls that no action is known for), and
+what the logs cannot show.
+
+--resources says how resources are named:
+  stable   the default: stable names stay, what is made anew each time (an instance,
+           a task, an object's key) becomes a wildcard
+  exact    every resource as the records name it
+  prefix   as stable, and names with a common beginning become that and a wildcard
+  service  every resource of the type in the account
+  any      *`
+
+const policyExamples = `  leasttrail policy --user alice --logs ./AWSLogs/ > alice.json
+  leasttrail policy --role ci-deploy --from 90d --logs ./AWSLogs/ --format terraform --report ci.md
+  leasttrail policy --principal arn:aws:iam::111122223333:user/alice --principal arn:aws:iam::111122223333:user/bob --logs ./AWSLogs/ --target group --name deployers
+  leasttrail policy --user alice --table audit.cloudtrail_logs --resources exact --exclude 'iam:*'`
+
+// policyFlags are the flags of leasttrail policy.
+type policyFlags struct {
+	selection
+	format    string
+	report    string
+	resources string
+	target    string
+	options   policy.Options
+}
+
+func (a *app) policyCommand() *cobra.Command {
+	var p policyFlags
+	c := &cobra.Command{
+		Use:     "policy [flags]",
+		Short:   "The least-privilege policy of a principal",
+		Long:    policyHelp,
+		Example: policyExamples,
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := p.complete(); err != nil {
+				return err
+			}
+			return a.policy(c.Context(), &p)
+		},
+	}
+	p.whoFlags(c)
+	p.placeFlags(c)
+	p.whenFlags(c)
+	f := c.Flags()
+	f.StringVar(&p.format, "format", policy.FormatJSON, "`form` of the policy: "+strings.Join(policy.Formats(), ", "))
+	f.StringVar(&p.report, "report", "", "write the report to this `file` too: .json, .md or .txt")
+	f.StringVar(&p.resources, "resources", string(policy.Stable), "`how` resources are named: stable, exact, prefix, service or any")
+	f.StringVar(&p.target, "target", string(policy.Managed), "what the policy is attached `to`, for its quota: managed, user, role or group")
+	f.StringVar(&p.options.Name, "name", "", "the policy's `name` in Terraform and CloudFormation")
+	f.StringVar(&p.options.AttachTo, "attach-to", "", "the user, role or group (`name`) that an inline policy is for")
+	f.BoolVar(&p.options.IncludeDenied, "include-denied", false, "allow what was denied too")
+	f.StringArrayVar(&p.options.Exclude, "exclude", nil, "leave out the actions of this `pattern`, such as iam:* (repeatable)")
+	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(policy.Formats(), cobra.ShellCompDirectiveNoFileComp))
+	return c
+}
+
+// complete checks the flags and turns them into options.
+func (p *policyFlags) complete() (err error) {
+	if err := errors.Join(p.check(), p.whose()); err != nil {
+		return err
+	}
+	if !slices.Contains(policy.Formats(), p.format) {
+		return usagef("", "--format %s: the forms are %s", p.format, strings.Join(policy.Formats(), ", "))
+	}
+	if p.options.Resources, err = policy.ParseMode(p.resources); err != nil {
+		return usagef("", "--resources: %v", err)
+	}
+	if p.options.Target, err = policy.ParseTarget(p.target); err != nil {
+		return usagef("", "--target: %v", err)
+	}
+	if _, err := reportForm(p.report); err != nil {
+		return err
+	}
+	return nil
+}
+
+// reportForm chooses how a report is written by its file's extension.
+func reportForm(path string) (func(*policy.Report, *bytes.Buffer) error, error) {
+	switch ext := filepath.Ext(path); {
+	case path == "", ext == ".txt":
+		return func(r *policy.Report, b *bytes.Buffer) error { return r.Text(b) }, nil
+	case ext == ".json":
+		return func(r *policy.Report, b *bytes.Buffer) error { return r.JSON(b) }, nil
+	case ext == ".md":
+		return func(r *policy.Report, b *bytes.Buffer) error { return r.Markdown(b) }, nil
+	default:
+		return nil, usagef("", "--report %s: the extension says the form: .json, .md or .txt", path)
+	}
+}
+
+func (a *app) policy(ctx context.Context, p *policyFlags) error {
+	sel, err := a.selector(&p.selection)
+	if err != nil {
+		return err
+	}
+	r, err := a.open(p.logs)
+	if err != nil {
+		return err
+	}
+	return r.close(a.derive(ctx, r, p, sel))
+}
+
+// derive streams the calls into the policy and prints it with its report.
+func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.Selector) error {
+	o := p.options
+	o.Asked, o.From, o.To = sel.String(), sel.From, sel.To
+	b := policy.Derive(o)
+	st, err := activity.Events(ctx, r.session, sel, func(e *activity.Event) error {
+		b.Add(e)
+		return nil
+	})
+	if err != nil {
+		return explain(err)
+	}
+	if st.Records == 0 {
+		r.progress.end()
+		a.remarks(activity.Stats{Notes: st.Notes})
+		return errors.Join(a.nothing(ctx, r, sel), a.account(st.Input))
+	}
+	b.Stats(st)
+	coverage, err := activity.Survey(ctx, r.session, sel)
+	if err != nil {
+		return err
+	}
+	b.Coverage(coverage)
+	res, err := b.Build()
+	if err != nil {
+		return err
+	}
+	r.progress.end()
+	if err := res.Print(a.out, p.format); err != nil {
+		return err
+	}
+	if err := a.writeReport(&res.Report, p.report); err != nil {
+		return err
+	}
+	return a.account(st.Input)
+}
+
+// writeReport writes the report to stderr, unless --quiet, and to the file that
+// was asked for.
+func (a *app) writeReport(rep *policy.Report, path string) error {
+	if !a.quiet {
+		var b bytes.Buffer
+		if err := rep.Text(&b); err != nil {
+			return err
+		}
+		if _, err := a.err.Write(b.Bytes()); err != nil {
+			return fmt.Errorf("write the report: %w", err)
+		}
+	}
+	if path == "" {
+		return nil
+	}
+	form, err := reportForm(path)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := form(rep, &b); err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/leasttrail/leasttrail/internal/catalog"
+	"github.com/leasttrail/leasttrail/internal/engine/duckdb"
+	"github.com/leasttrail/leasttrail/internal/query"
+	"github.com/leasttrail/leasttrail/internal/source"
+)
+
+// road is the whole way from logs to answers, put together: the catalog, the engine over it, and a
+// session that takes statements.
+type road struct {
+	catalog  *catalog.Catalog
+	engine   *duckdb.Engine
+	session  *query.Session
+	progress *progress
+}
+
+// open puts the road together. With logs, the table cloudtrail_logs over them is
+// there for this command.
+func (a *app) open(logs []string) (*road, error) {
+	d, err := a.dirs()
+	if err != nil {
+		return nil, err
+	}
+	for _, dir := range []string{d.config, d.state, d.cache, d.spill()} {
+		if err := private(dir); err != nil {
+			return nil, err
+		}
+	}
+	mappings, err := a.sourceMappings()
+	if err != nil {
+		return nil, err
+	}
+	cat, err := catalog.Open(d.catalog())
+	if err != nil {
+		return nil, err
+	}
+	src := source.Options{Mappings: mappings, Stdin: a.in}
+	if err := checkLogs(logs, src); err != nil {
+		return nil, err
+	}
+	if len(logs) > 0 {
+		if _, err := cat.WithLogs(logs); err != nil {
+			return nil, err
+		}
+	}
+	eng, err := duckdb.Open(duckdb.Options{Files: cat, Source: src, SpillDir: d.spill()})
+	if err != nil {
+		return nil, err
+	}
+	b := &road{catalog: cat, engine: eng, progress: newProgress(a.err, a.quiet)}
+	b.session = query.NewSession(cat, eng, query.Options{
+		Now:      a.now,
+		Settings: query.Settings{Strict: a.strict, Progress: b.progress.update},
+	})
+	return b, nil
+}
+
+// checkLogs finds a mistake in --logs before anything else begins.
+func checkLogs(logs []string, src source.Options) error {
+	if n := len(slices.DeleteFunc(slices.Clone(logs), func(s string) bool { return s != "-" })); n > 1 {
+		return usagef("", "--logs - can be given once: standard input is read to its end")
+	}
+	for _, spec := range logs {
+		if _, err := source.Open(spec, src); err != nil {
+			return fmt.Errorf("--logs %w", err)
+		}
+	}
+	return nil
+}
+
+// close ends the road; err is what the command ended with so far.
+func (b *road) close(err error) error {
+	b.progress.end()
+	return errors.Join(err, b.engine.Close())
+}

@@ -85,6 +85,7 @@ func (s *statement) report(why map[string]map[string]bool) StatementReport {
 			v := g.report(e.action)
 			sr.Evidence = append(sr.Evidence, v)
 			for _, reason := range v.Why {
+				reason = strings.ReplaceAll(reason, e.action, "the action")
 				if why[reason] == nil {
 					why[reason] = map[string]bool{}
 				}
@@ -130,9 +131,6 @@ func (b *Builder) incomplete() []string {
 	if b.cutOff > 0 {
 		list = append(list, fmt.Sprintf("%s had parameters of more than 100 KB, which CloudTrail leaves out: their resources are not known.", plural(b.cutOff, "call")))
 	}
-	if b.counts.Unmapped > 0 {
-		list = append(list, fmt.Sprintf("for %s no IAM action is known; they are listed as unmapped, and the policy does not allow them.", plural(b.counts.Unmapped, "call")))
-	}
 	if b.cover != nil {
 		if days := b.cover.EmptyDays; len(days) > 0 {
 			list = append(list, fmt.Sprintf("on %s between the first and the last record nothing was logged (%s): nobody called, or logs are missing.",
@@ -157,6 +155,9 @@ func daysText(days []string) string {
 func (b *Builder) reportNotes(r *Result) []string {
 	notes := append([]string{}, b.stats.Notes...)
 	notes = append(notes, slices.Sorted(maps.Keys(b.notes))...)
+	if b.counts.Unmapped > 0 {
+		notes = append(notes, fmt.Sprintf("for %s no IAM action is known; they are listed, and the policy does not allow them.", plural(b.counts.Unmapped, "call")))
+	}
 	total := 0
 	for i := range r.Policies {
 		total += r.Policies[i].Size()

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/leasttrail/leasttrail/internal/authz"
 	"github.com/leasttrail/leasttrail/internal/iam"
 )
 
@@ -188,40 +187,76 @@ func absorbAction(entries []*entry) []*entry {
 	return kept
 }
 
-// group makes statements: an action has one statement for each condition, with
-// all its resources; actions with the same resources share it.
+// group makes statements of the entries of each service and condition: either
+// an action with all its resources, actions with the same resources together,
+// or a resource with all its actions, resources with the same actions together;
+// whichever is the smaller. Entries for any resource share one statement,
+// whatever their service.
 func group(entries []*entry) []*statement {
-	type actionKey struct{ action, condKey string }
-	byAction := map[actionKey][]*entry{}
+	type part struct{ service, condKey string }
+	parts := map[part][]*entry{}
 	for _, e := range entries {
-		key := actionKey{e.action, e.condKey}
-		byAction[key] = append(byAction[key], e)
-	}
-	byResources := map[string]*statement{}
-	for key, list := range byAction {
-		var resources []string
-		for _, e := range list {
-			resources = append(resources, e.resource)
+		service, _, _ := strings.Cut(e.action, ":")
+		if e.resource == "*" {
+			service = "*"
 		}
-		slices.Sort(resources)
-		resources = slices.Compact(resources)
-		text := key.condKey + "\x00" + strings.Join(resources, "\x00")
-		s := byResources[text]
-		if s == nil {
-			s = &statement{Statement: iam.Statement{Effect: iam.Allow, Resources: resources, Conditions: list[0].condition}}
-			byResources[text] = s
-		}
-		s.Actions = append(s.Actions, key.action)
-		s.entries = append(s.entries, list...)
+		key := part{service, e.condKey}
+		parts[key] = append(parts[key], e)
 	}
-	statements := make([]*statement, 0, len(byResources))
-	for _, s := range byResources {
-		slices.Sort(s.Actions)
-		slices.SortFunc(s.entries, compareEntries)
-		statements = append(statements, s)
+	var statements []*statement
+	for _, list := range parts {
+		actions := func(e *entry) string { return e.action }
+		resources := func(e *entry) string { return e.resource }
+		one := rectangles(list, actions, resources)
+		if other := rectangles(list, resources, actions); totalCost(other) < totalCost(one) {
+			one = other
+		}
+		statements = append(statements, one...)
 	}
 	slices.SortFunc(statements, compareStatements)
 	return statements
+}
+
+// rectangles puts together the rows (entries with the same text by row) that
+// have the same columns. All entries have the same condition.
+func rectangles(entries []*entry, row, column func(*entry) string) []*statement {
+	rows := map[string][]*entry{}
+	for _, e := range entries {
+		rows[row(e)] = append(rows[row(e)], e)
+	}
+	byColumns := map[string]*statement{}
+	for _, list := range rows {
+		var columns []string
+		for _, e := range list {
+			columns = append(columns, column(e))
+		}
+		key := strings.Join(sorted(columns), "\x00")
+		s := byColumns[key]
+		if s == nil {
+			s = &statement{Statement: iam.Statement{Effect: iam.Allow, Conditions: list[0].condition}}
+			byColumns[key] = s
+		}
+		s.entries = append(s.entries, list...)
+	}
+	statements := make([]*statement, 0, len(byColumns))
+	for _, s := range byColumns {
+		slices.SortFunc(s.entries, compareEntries)
+		for _, e := range s.entries {
+			s.Actions, s.Resources = append(s.Actions, e.action), append(s.Resources, e.resource)
+		}
+		s.Actions, s.Resources = sorted(s.Actions), sorted(s.Resources)
+		statements = append(statements, s)
+	}
+	return statements
+}
+
+func totalCost(statements []*statement) int {
+	const sid = len(`"Sid":"ServiceReadType",`)
+	total := 0
+	for _, s := range statements {
+		total += cost(s) + sid
+	}
+	return total
 }
 
 // compareStatements puts the statements for particular resources first, by
@@ -246,101 +281,4 @@ func (s *statement) service() string {
 		}
 	}
 	return first
-}
-
-// nameStatements gives each statement a Sid that tells what it is for: the
-// service, the kinds of access and the resource type, with a number where
-// several would be the same.
-// Source: IAM User Guide, "IAM JSON policy elements: Sid" (A-Z, a-z, 0-9).
-func nameStatements(statements []*statement) {
-	used := map[string]int{}
-	for _, s := range statements {
-		sid := s.describe()
-		used[sid]++
-		s.Sid = sid
-		if n := used[sid]; n > 1 {
-			s.Sid = sid + number(n)
-		}
-	}
-}
-
-func (s *statement) describe() string {
-	var b strings.Builder
-	service := s.service()
-	b.WriteString(serviceName(service))
-	levels := map[string]bool{}
-	for _, action := range s.Actions {
-		if a, ok := authz.FindAction(action); ok {
-			levels[levelWord(a.Level)] = true
-		}
-	}
-	for _, word := range []string{"List", "Read", "Write", "Tag", "Permissions"} {
-		if levels[word] {
-			b.WriteString(word)
-		}
-	}
-	if s.any() {
-		b.WriteString("AnyResource")
-		return b.String()
-	}
-	types := nameSet{}
-	for _, e := range s.entries {
-		types.add(maxNames, e.typeName)
-	}
-	const few = 2
-	if len(types) > few {
-		b.WriteString("Resources")
-		return b.String()
-	}
-	for _, t := range types {
-		b.WriteString(camel(t))
-	}
-	return b.String()
-}
-
-func levelWord(level authz.AccessLevel) string {
-	word, _, _ := strings.Cut(level.String(), " ")
-	if word == "Tagging" {
-		return "Tag"
-	}
-	return word
-}
-
-// serviceName is an IAM prefix as a word: short ones in capitals (S3, EC2,
-// KMS), others with a capital for each part.
-func serviceName(prefix string) string {
-	const short = 3
-	if len(prefix) <= short {
-		return strings.ToUpper(keepLetters(prefix))
-	}
-	return camel(prefix)
-}
-
-// camel joins the parts of a name, each with a capital.
-func camel(name string) string {
-	var b strings.Builder
-	up := true
-	for _, c := range name {
-		switch {
-		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9':
-			if up {
-				b.WriteString(strings.ToUpper(string(c)))
-			} else {
-				b.WriteRune(c)
-			}
-			up = false
-		default:
-			up = true
-		}
-	}
-	return b.String()
-}
-
-func keepLetters(text string) string {
-	return strings.Map(func(c rune) rune {
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' {
-			return c
-		}
-		return -1
-	}, text)
 }

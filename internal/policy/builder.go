@@ -182,7 +182,9 @@ func (b *Builder) need(e *activity.Event, n *authz.Need, outcome authz.Outcome) 
 		b.types[key] = tg
 	}
 	pattern, why := b.shapes.widen(n, b.opts.Resources)
-	pattern = b.atLevel(key, pattern, tg.level)
+	if wider := b.atLevel(key, pattern, tg.level); wider != pattern {
+		pattern, why = wider, whyMany
+	}
 	if !covers(pattern, n.Resource) && len(b.lost) < maxListed {
 		b.lost = append(b.lost, Missing{Action: n.Action, Resource: n.Resource, Calls: e.Count})
 	}
@@ -241,7 +243,9 @@ func (b *Builder) collapse(key typeKey, tg *typeGrants) {
 	tg.grants = make(map[string]*grant, len(before)/2)
 	for _, pattern := range slices.Sorted(maps.Keys(before)) {
 		g := before[pattern]
-		g.pattern = b.atLevel(key, pattern, tg.level)
+		if g.pattern = b.atLevel(key, pattern, tg.level); g.pattern != pattern {
+			g.widened.add(maxNames, whyMany)
+		}
 		tg.put(g)
 	}
 }

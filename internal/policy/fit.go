@@ -83,7 +83,8 @@ func pack(costs []int, size int) []int {
 	return ends
 }
 
-// divideLarge halves statements until each has room in a policy.
+// divideLarge cuts statements that have no room in a policy into pieces of at
+// most half of one, so that they fill the policies well.
 func divideLarge(statements []*statement, room int) []*statement {
 	var out []*statement
 	for _, s := range statements {
@@ -91,7 +92,7 @@ func divideLarge(statements []*statement, room int) []*statement {
 			out = append(out, s)
 			continue
 		}
-		pieces := halve(s, room)
+		pieces := divide(s, room/2)
 		for i, p := range pieces {
 			p.Sid = s.Sid + "Part" + number(i+1)
 		}
@@ -100,31 +101,55 @@ func divideLarge(statements []*statement, room int) []*statement {
 	return out
 }
 
-// halve divides a statement by its actions or its resources, whichever are
-// longer; one with a single action and resource stays as it is.
-func halve(s *statement, room int) []*statement {
+// divide cuts a statement by its actions or its resources, whichever are
+// longer, into equal runs; one with a single action and resource stays whole.
+func divide(s *statement, size int) []*statement {
 	const sidRoom = 8 // "Part1234"
-	if cost(s)+sidRoom <= room || len(s.Actions) < 2 && len(s.Resources) < 2 {
+	have := cost(s) + sidRoom
+	byAction := len(s.Actions) > 1 && (textLength(s.Actions) >= textLength(s.Resources) || len(s.Resources) < 2)
+	list := s.Resources
+	if byAction {
+		list = s.Actions
+	}
+	if have <= size || len(list) < 2 {
 		return []*statement{s}
 	}
-	byAction := textLength(s.Actions) >= textLength(s.Resources) && len(s.Actions) > 1 || len(s.Resources) < 2
-	a, b := *s, *s
-	if byAction {
-		at := len(s.Actions) / 2
-		a.Actions, b.Actions = s.Actions[:at:at], s.Actions[at:]
-	} else {
-		at := len(s.Resources) / 2
-		a.Resources, b.Resources = s.Resources[:at:at], s.Resources[at:]
+	fixed := have - textLength(list) // what each piece repeats
+	n := len(list)
+	if size > fixed {
+		n = min(n, max(2, (textLength(list)+size-fixed-1)/(size-fixed)))
 	}
-	for _, half := range []*statement{&a, &b} {
-		half.entries = nil
+	var out []*statement
+	for _, run := range runs(list, n) {
+		piece := *s
+		if byAction {
+			piece.Actions = run
+		} else {
+			piece.Resources = run
+		}
+		piece.entries = nil
 		for _, e := range s.entries {
-			if slices.Contains(half.Actions, e.action) && slices.Contains(half.Resources, e.resource) {
-				half.entries = append(half.entries, e)
+			if slices.Contains(piece.Actions, e.action) && slices.Contains(piece.Resources, e.resource) {
+				piece.entries = append(piece.entries, e)
 			}
 		}
+		out = append(out, divide(&piece, size)...)
 	}
-	return append(halve(&a, room), halve(&b, room)...)
+	return out
+}
+
+// runs cuts a list into at most n runs with about the same length of text.
+func runs(list []string, n int) [][]string {
+	total, used, from := textLength(list), 0, 0
+	var out [][]string
+	for i, text := range list {
+		used += len(text) + len(`"",`)
+		if i == len(list)-1 || used*n >= total*(len(out)+1) {
+			out = append(out, list[from:i+1:i+1])
+			from = i + 1
+		}
+	}
+	return out
 }
 
 func textLength(list []string) int {

@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 )
 
@@ -36,6 +36,7 @@ type page interface {
 	section(title string)
 	lines(list []string)
 	table(head []string, rows [][]string)
+	evidence(r *Report)
 	end() error
 }
 
@@ -46,23 +47,16 @@ func (r *Report) render(p page) error {
 		p.section("Notes")
 		p.lines(r.Notes)
 	}
-	for _, sized := range r.Policies {
-		title := "Why each permission is in the policy"
-		if len(r.Policies) > 1 {
-			title = "Why each permission is in " + sized.Name
-		}
-		if len(sized.Statements) > 0 {
-			p.section(title)
-			p.table([]string{"Sid", "Action", "Resource", "Calls", "First", "Last", "Event"}, sized.rows())
-		}
-	}
+	p.evidence(r)
 	if len(r.Wildcards) > 0 {
 		p.section("Wildcards, and why")
+		reasons := slices.Clone(r.Wildcards)
+		slices.SortStableFunc(reasons, func(a, b Reason) int { return len(b.Grants) - len(a.Grants) })
 		var rows [][]string
-		for _, wc := range r.Wildcards {
-			rows = append(rows, []string{wc.Why, fmt.Sprint(len(wc.Grants)), example(wc.Grants)})
+		for _, wc := range reasons {
+			rows = append(rows, []string{fmt.Sprint(len(wc.Grants)), wc.Grants[0], wc.Why})
 		}
-		p.table([]string{"Why", "Grants", "For example"}, rows)
+		p.table([]string{"Grants", "For example", "Why"}, rows)
 	}
 	r.renderDenied(p)
 	listed(p, "Calls that no IAM action is known for (not in the policy)", r.Unmapped)
@@ -208,13 +202,6 @@ func (r *Report) renderRest(p page) {
 	}
 }
 
-func example(list []string) string {
-	if len(list) == 0 {
-		return ""
-	}
-	return list[0]
-}
-
 func day(t time.Time) string {
 	if t.IsZero() {
 		return "?"
@@ -230,127 +217,3 @@ func grouped(n int64) string {
 	}
 	return text
 }
-
-// textPage writes for a terminal.
-type textPage struct {
-	w    io.Writer
-	rows int
-	err  error
-}
-
-func (p *textPage) printf(format string, args ...any) {
-	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, format, args...)
-	}
-}
-
-func (p *textPage) lead(text string)     { p.printf("%s\n", printable(text)) }
-func (p *textPage) section(title string) { p.printf("\n%s\n", title) }
-func (p *textPage) end() error           { return p.err }
-
-func (p *textPage) lines(list []string) {
-	for _, line := range list {
-		p.printf("  %s\n", printable(line))
-	}
-}
-
-func (p *textPage) table(head []string, rows [][]string) {
-	tw := tabwriter.NewWriter(&errWriter{p}, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(tw, "  %s\n", strings.Join(head, "\t"))
-	for i, row := range rows {
-		if i == p.rows {
-			break
-		}
-		cells := make([]string, len(row))
-		for j, c := range row {
-			cells[j] = shorten(printable(c))
-		}
-		fmt.Fprintf(tw, "  %s\n", strings.Join(cells, "\t"))
-	}
-	tw.Flush()
-	if more := len(rows) - p.rows; more > 0 {
-		p.printf("  … and %d more: --report FILE.md has all\n", more)
-	}
-}
-
-// errWriter keeps the first error of a page that a tabwriter writes to.
-type errWriter struct{ p *textPage }
-
-func (e *errWriter) Write(b []byte) (int, error) {
-	if e.p.err == nil {
-		_, e.p.err = e.p.w.Write(b)
-	}
-	return len(b), e.p.err
-}
-
-// shorten cuts a cell in the middle.
-func shorten(text string) string {
-	const longest, tail = 72, 28
-	runes := []rune(text)
-	if len(runes) <= longest {
-		return text
-	}
-	return string(runes[:longest-tail-1]) + "…" + string(runes[len(runes)-tail:])
-}
-
-// printable takes the control characters out of a text from the logs.
-func printable(text string) string {
-	return strings.Map(func(c rune) rune {
-		if c < ' ' || c == 0x7f || c >= 0x80 && c < 0xa0 {
-			return '·'
-		}
-		return c
-	}, text)
-}
-
-// markdownPage writes Markdown.
-type markdownPage struct {
-	w   io.Writer
-	err error
-}
-
-func (p *markdownPage) printf(format string, args ...any) {
-	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, format, args...)
-	}
-}
-
-func (p *markdownPage) lead(text string) {
-	p.printf("# Least-privilege policy\n\n**%s**\n\n", markdown(text))
-}
-func (p *markdownPage) section(title string) { p.printf("\n## %s\n\n", title) }
-func (p *markdownPage) end() error           { return p.err }
-
-func (p *markdownPage) lines(list []string) {
-	for _, line := range list {
-		p.printf("- %s\n", markdown(line))
-	}
-}
-
-func (p *markdownPage) table(head []string, rows [][]string) {
-	p.printf("| %s |\n|%s\n", strings.Join(head, " | "), strings.Repeat(" --- |", len(head)))
-	for _, row := range rows {
-		cells := make([]string, len(row))
-		for i, c := range row {
-			cells[i] = markdown(c)
-		}
-		p.printf("| %s |\n", strings.Join(cells, " | "))
-	}
-}
-
-// listed writes a list of calls with their reasons.
-func listed(p page, title string, list []ListedCall) {
-	if len(list) == 0 {
-		return
-	}
-	p.section(title)
-	var rows [][]string
-	for _, c := range list {
-		rows = append(rows, []string{strings.TrimSuffix(c.EventSource, ".amazonaws.com") + ":" + c.EventName, c.ErrorCode, grouped(c.Calls), c.Reason})
-	}
-	p.table([]string{"Event", "Error", "Calls", "Reason"}, rows)
-}
-
-var markdownEscaper = strings.NewReplacer(`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "<", "&lt;", "`", "\\`", "[", `\[`)
-
-func markdown(text string) string { return markdownEscaper.Replace(printable(text)) }

@@ -58,7 +58,7 @@ func cloudtrailTable(name string, extra ...string) *Table {
 	return t
 }
 
-func (s *shelf) Databases(string) []string { return []string{"default"} }
+func (s *shelf) DatabaseNames(string) []string { return []string{"default"} }
 
 func (s *shelf) Lookup(catalog, db, name string) (*Table, *View, error) {
 	switch {
@@ -200,3 +200,7 @@ func dedupe(cs []TableColumn) []TableColumn {
 	}
 	return out
 }
+
+type expression = athenasql.Expr
+
+func stringParameter(s string) athenasql.Expr { return &athenasql.StringLiteral{Value: s} }

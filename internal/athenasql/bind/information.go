@@ -11,8 +11,8 @@ import (
 // Describer is what a Catalog may implement too, so that queries can read
 // information_schema.
 type Describer interface {
-	// Databases lists the databases of a catalog.
-	Databases(catalog string) []string
+	// DatabaseNames lists the databases of a catalog.
+	DatabaseNames(catalog string) []string
 }
 
 const informationSchema = "information_schema"
@@ -42,7 +42,7 @@ func (b *binder) information(full []string, at athenasql.Pos) (relation, error) 
 		slices.Sort(names)
 		return relation{}, withHint(fail("TABLE_NOT_FOUND", at, "Table '%s' does not exist", joinDots(full)), didYouMean(full[2], names))
 	}
-	dbs := append([]string{informationSchema}, d.Databases(full[0])...)
+	dbs := append([]string{informationSchema}, d.DatabaseNames(full[0])...)
 	var rows [][]Expr
 	add := func(values ...any) {
 		row := make([]Expr, len(values))

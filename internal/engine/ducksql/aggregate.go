@@ -38,6 +38,9 @@ func (p *printer) aggregateBlock(s *bind.Select, from string) string {
 	mark := p.name("r")
 	block := *s
 	block.Where = nil
+	if p.top == bind.Rel(s) {
+		p.top = &block
+	}
 	text := p.finish(&block, s.Items, above+mark+") AS "+p.name("r")+having)
 	if len(a.list) == 0 {
 		a.list = []string{"count(*) AS one"}

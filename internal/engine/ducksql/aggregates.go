@@ -94,7 +94,7 @@ func aggregateLowerings() map[string]func(*aggCall) string {
 		"bool_or":           simple("bool_or"),
 		"corr":              castTo("corr"),
 		"count":             lowerCount,
-		"count_if":          castTo("count_if"),
+		"count_if":          lowerCountIf,
 		"covar_pop":         castTo("covar_pop"),
 		"covar_samp":        castTo("covar_samp"),
 		"geometric_mean":    castTo("geomean"),
@@ -113,7 +113,7 @@ func aggregateLowerings() map[string]func(*aggCall) string {
 		"regr_slope":        castTo("regr_slope"),
 		"set_agg":           lowerSetAgg,
 		"set_union":         lowerSetUnion,
-		"skewness":          castTo("skewness"),
+		"skewness":          lowerSkewness,
 		"stddev":            castTo("stddev_samp"),
 		"stddev_samp":       castTo("stddev_samp"),
 		"stddev_pop":        castTo("stddev_pop"),
@@ -129,6 +129,22 @@ func lowerCount(c *aggCall) string {
 		return c.invoke("count", []string{"*"}, "")
 	}
 	return c.invoke("count", []string{comparable(c.args[0].Type(), c.arg(0))}, "")
+}
+
+// lowerCountIf counts: DuckDB's count_if sums, which is NULL of no rows.
+func lowerCountIf(c *aggCall) string {
+	if c.distinct {
+		return c.invoke("count", []string{c.arg(0)}, c.arg(0))
+	}
+	return c.invoke("count", []string{"*"}, c.arg(0))
+}
+
+// lowerSkewness takes DuckDB's correction for the sample's size back.
+func lowerSkewness(c *aggCall) string {
+	n := "CAST(" + c.invoke("count", []string{c.arg(0)}, "") + " AS DOUBLE)"
+	return c.p.let(n, func(n string) string {
+		return "(" + c.invoke("skewness", []string{"CAST(" + c.arg(0) + " AS DOUBLE)"}, "") + " * (" + n + " - 2) / sqrt(" + n + " * abs(" + n + " - 1)))"
+	})
 }
 
 func lowerAvg(c *aggCall) string {

@@ -130,8 +130,14 @@ type AmbiguousPrincipal struct {
 }
 
 func (e *AmbiguousPrincipal) Error() string {
-	return fmt.Sprintf("%s %s is in more than one account; say which: --principal %s",
-		e.Kind, e.Name, strings.Join(e.Candidates, " or --principal "))
+	const few = 5
+	shown, more := e.Candidates, ""
+	if len(shown) > few {
+		more = fmt.Sprintf(" … (%d more)", len(shown)-few)
+		shown = shown[:few]
+	}
+	return fmt.Sprintf("%s %s stands for %d principals; say which: --principal %s%s",
+		e.Kind, e.Name, len(e.Candidates), strings.Join(shown, " or --principal "), more)
 }
 
 // timeForm is the form of eventTime. Times in it compare as text.

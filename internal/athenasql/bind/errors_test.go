@@ -77,6 +77,8 @@ func TestErrors(t *testing.T) {
 		{"SELECT * FROM t NATURAL JOIN t y", "NOT_SUPPORTED: line 1:15: Natural join not supported", ""},
 		{"SELECT * FROM t x JOIN t y USING (zz)", "COLUMN_NOT_FOUND: line 1:35: Column 'zz' is missing from left side of join", ""},
 		{"SELECT * FROM t x(p, q)", "MISMATCHED_COLUMN_ALIASES: line 1:15: Column alias list has 2 entries but 'x' has 10 columns available", ""},
+		{"SELECT * FROM cloudtrail_logs CROSS JOIN UNNEST(resources) t(arn, account, type)", "MISMATCHED_COLUMN_ALIASES: line 1:42: Column alias list has 3 entries but 't' has 1 columns available", "Athena unnests an array of rows into one column: use t(r) and r.arn"},
+		{"SELECT a, GROUPING(a) FROM t", "MISSING_GROUP_BY: line 1:1: A GROUPING() operation can only be used with a corresponding GROUPING SET/CUBE/ROLLUP/GROUP BY clause", ""},
 		{"SELECT z.* FROM t x", "TABLE_NOT_FOUND: line 1:8: Unable to resolve reference z", "did you mean x?"},
 		{"SELECT *", "COLUMN_NOT_FOUND: line 1:8: SELECT * not allowed in queries without FROM clause", ""},
 		{"SELECT * FROM UNNEST('a')", "INVALID_FUNCTION_ARGUMENT: line 1:22: Cannot unnest type: varchar(1)", "*"},

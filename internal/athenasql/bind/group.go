@@ -172,6 +172,9 @@ func (k *block) verify() error {
 		return nil
 	}
 	if k.out.GroupBy == nil {
+		if k.spec.GroupBy == nil && k.hasGrouping() {
+			return fail("MISSING_GROUP_BY", k.spec.Pos(), "A GROUPING() operation can only be used with a corresponding GROUPING SET/CUBE/ROLLUP/GROUP BY clause")
+		}
 		k.out.GroupBy = &Grouping{}
 	}
 	v := &verifier{keys: k.out.GroupBy.Keys, outputs: map[*Column]bool{}, local: map[*Column]bool{}, lambda: k.inLambda}
@@ -237,6 +240,17 @@ func (k *block) outerVisible() []*Column {
 		return nil
 	}
 	return k.out.From.Columns()
+}
+
+// hasGrouping tells whether an output or a sort key has GROUPING(…).
+func (k *block) hasGrouping() bool {
+	es := keyExprs(nil, k.out.OrderBy)
+	for _, it := range k.out.Items {
+		es = append(es, it.Expr)
+	}
+	return slices.ContainsFunc(es, func(e Expr) bool {
+		return anyExpr(e, func(x Expr) bool { return isAggregation(x) && !isAgg(x) })
+	})
 }
 
 func isAggregation(e Expr) bool {

@@ -156,7 +156,8 @@ func (b *binder) aliased(r *athenasql.AliasedRelation, outer *scope) (relation, 
 	if r.Columns != nil {
 		fields = visible(fields)
 		if len(fields) != len(r.Columns) {
-			return in, fail("MISMATCHED_COLUMN_ALIASES", r.Pos(), "Column alias list has %d entries but '%s' has %d columns available", len(r.Columns), lower(r.Alias), len(fields))
+			err := fail("MISMATCHED_COLUMN_ALIASES", r.Pos(), "Column alias list has %d entries but '%s' has %d columns available", len(r.Columns), lower(r.Alias), len(fields))
+			return in, withHint(err, unnestHint(r, fields))
 		}
 	}
 	out := make([]*field, len(fields))
@@ -169,6 +170,14 @@ func (b *binder) aliased(r *athenasql.AliasedRelation, outer *scope) (relation, 
 		out[i] = &g
 	}
 	return relation{in.rel, out}, nil
+}
+
+// unnestHint tells those who know stock Trino how Athena unnests rows.
+func unnestHint(r *athenasql.AliasedRelation, fields []*field) string {
+	if len(fields) == 0 || fields[0].typ.Kind != types.Row || !isUnnest(r.Relation) {
+		return ""
+	}
+	return "Athena unnests an array of rows into one column: use " + lower(r.Alias) + "(r) and r." + fields[0].typ.FieldName(0)
 }
 
 func (b *binder) sampled(r *athenasql.SampledRelation, outer *scope) (relation, error) {

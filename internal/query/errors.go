@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/leasttrail/leasttrail/internal/athenasql"
 )
@@ -44,6 +45,9 @@ func CodeOf(err error) ErrorCode {
 	var user *athenasql.Error
 	if !errors.As(err, &user) {
 		return internalError
+	}
+	if strings.HasPrefix(user.Message, "FAILED: ParseException") { // of a Hive statement
+		return ErrorCode{1, 1003}
 	}
 	if code, ok := errorCodes[user.Name]; ok {
 		return code

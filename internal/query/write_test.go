@@ -144,6 +144,7 @@ func TestCodeOf(t *testing.T) {
 	}{
 		{&athenasql.Error{Name: "COLUMN_NOT_FOUND"}, ErrorCode{2, 1006}},
 		{fmt.Errorf("x: %w", &athenasql.Error{Name: "TABLE_NOT_FOUND"}), ErrorCode{2, 1301}},
+		{&athenasql.Error{Message: "FAILED: ParseException line 1:0 cannot recognize input"}, ErrorCode{1, 1003}},
 		{&athenasql.Error{Name: "HIVE_CURSOR_ERROR"}, ErrorCode{2, 1000}},
 		{&athenasql.Error{Name: "GENERIC_INTERNAL_ERROR"}, ErrorCode{1, 200}},
 		{errors.New("x"), ErrorCode{1, 200}},

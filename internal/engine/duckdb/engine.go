@@ -53,6 +53,7 @@ type Engine struct {
 	funcs *sql.DB // keeps the database open, and holds the functions
 	db    bindings.Database
 	self  cgo.Handle
+	stdin *standardInput
 
 	mu    sync.Mutex
 	scans map[int64]*scan
@@ -68,7 +69,7 @@ func Open(opts Options) (*Engine, error) {
 	if opts.Threads <= 0 {
 		opts.Threads = runtime.GOMAXPROCS(0)
 	}
-	e := &Engine{opts: opts, scans: map[int64]*scan{}}
+	e := &Engine{opts: opts, scans: map[int64]*scan{}, stdin: &standardInput{opts: opts.Source}}
 	connector, err := driver.NewConnector("", nil)
 	if err != nil {
 		return nil, fmt.Errorf("start DuckDB: %w", err)

@@ -105,7 +105,7 @@ func (st *scanState) list() {
 	defer st.scan.run.lists.Done()
 	defer close(st.files)
 	r := st.scan.run
-	for f, err := range r.engine.opts.Files.Files(st.ctx, st.scan.table, st.scan.bound.Filters, r.engine.opts.Source, r.set.Now) {
+	for f, err := range r.engine.opts.Files.Files(st.ctx, st.scan.table, st.scan.bound.Filters, r.engine.stdin.options(st.ctx), r.set.Now) {
 		select {
 		case st.files <- listed{f, err}:
 		case <-st.ctx.Done():

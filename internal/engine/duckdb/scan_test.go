@@ -21,6 +21,7 @@ import (
 	"github.com/leasttrail/leasttrail/internal/athenasql/types"
 	"github.com/leasttrail/leasttrail/internal/catalog"
 	"github.com/leasttrail/leasttrail/internal/query"
+	"github.com/leasttrail/leasttrail/internal/source"
 )
 
 // world is a catalog with one table and an engine over it.
@@ -230,6 +231,29 @@ func TestScanJoinReadsTwice(t *testing.T) {
 	got, st, err := w.all(query.Settings{}, "SELECT count(*) FROM @ a, @ b", []*types.Type{types.BigintT}, w.scan("eventid"))
 	if err != nil || !slices.Equal(got, []string{"4"}) || st.Records != 4 {
 		t.Errorf("%v, %v, %+v", got, err, st)
+	}
+}
+
+func TestStandardInputAgain(t *testing.T) {
+	cat, err := catalog.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cat.WithLogs([]string{"-"}); err != nil {
+		t.Fatal(err)
+	}
+	eng, err := Open(Options{Files: cat, Source: source.Options{Stdin: strings.NewReader(twoRecords)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer eng.Close()
+	w := &world{t: t, cat: cat, eng: eng}
+	w.use("cloudtrail_logs")
+	for _, c := range []struct{ sql, want string }{{"SELECT count(*) FROM @ a, @ b", "4"}, {"SELECT count(*) FROM @", "2"}} {
+		got, _, err := w.all(query.Settings{}, c.sql, []*types.Type{types.BigintT}, w.scan("eventid"))
+		if err != nil || !slices.Equal(got, []string{c.want}) {
+			t.Errorf("%s: %v, %v; want %s", c.sql, got, err, c.want)
+		}
 	}
 }
 

@@ -136,9 +136,6 @@ func (b *Builder) incomplete() []string {
 			list = append(list, fmt.Sprintf("on %s between the first and the last record nothing was logged (%s): nobody called, or logs are missing.",
 				plural(int64(len(days)), "day"), daysText(b.window().EmptyDays)))
 		}
-		for _, name := range slices.Sorted(maps.Keys(b.cover.LoggingChanges)) {
-			list = append(list, fmt.Sprintf("cloudtrail:%s was called in these logs: after it, calls may not have been logged.", name))
-		}
 	}
 	return list
 }

@@ -180,7 +180,7 @@ func TestIncomplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Report.Complete || len(r.Report.Incomplete) != 4 {
+	if r.Report.Complete || len(r.Report.Incomplete) != 3 {
 		t.Errorf("incomplete: %q", r.Report.Incomplete)
 	}
 	var text bytes.Buffer

@@ -25,6 +25,9 @@ func (b *Builder) unseen() []string {
 		list = append(list, b.unseenData()...)
 		list = append(list, fmt.Sprintf("The logs hold records of %s and %s. What was done elsewhere is not in the policy.",
 			some(c.Accounts, "account"), some(c.Regions, "region")))
+		for _, name := range slices.Sorted(maps.Keys(c.LoggingChanges)) {
+			list = append(list, fmt.Sprintf("cloudtrail:%s was called %s in these logs: afterwards, calls may not have been logged.", name, times(c.LoggingChanges[name])))
+		}
 		if c.Network == 0 {
 			list = append(list, "Network activity events (calls refused by a VPC endpoint's policy) are not in these logs.")
 		}
@@ -81,4 +84,11 @@ func some(list []string, what string) string {
 		return what + " " + list[0]
 	}
 	return what + "s " + strings.Join(list, ", ")
+}
+
+func times(n int64) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,7 +32,7 @@ func (a *app) callsCommand() *cobra.Command {
 		Example: callsExamples,
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := errors.Join(checkForm(form), s.check()); err != nil {
+			if err := join(checkForm(form), s.check()); err != nil {
 				return err
 			}
 			return a.calls(c.Context(), &s, form)
@@ -88,7 +87,7 @@ func (a *app) listCalls(ctx context.Context, r *road, sel activity.Selector, for
 	}
 	a.remarks(st)
 	if len(rows) == 0 {
-		return errors.Join(a.nothing(ctx, r, sel), a.account(st.Input))
+		return join(a.nothing(ctx, r, sel), a.account(st.Input))
 	}
 	a.note("%s, %s; %s", count(int64(len(rows)), "distinct call"), count(events, "event"), span(st.First, st.Last))
 	return a.account(st.Input)

@@ -80,9 +80,38 @@ type hintedError struct {
 
 func (e *hintedError) Unwrap() error { return e.error }
 
+// joined is several errors at once; each is reported by itself.
+type joined []error
+
+func (j joined) Error() string   { return errors.Join(j...).Error() }
+func (j joined) Unwrap() []error { return j }
+
+// join puts errors together; nil ones are left out.
+func join(errs ...error) error {
+	var list joined
+	for _, err := range errs {
+		if err != nil {
+			list = append(list, err)
+		}
+	}
+	switch len(list) {
+	case 0:
+		return nil
+	case 1:
+		return list[0]
+	}
+	return list
+}
+
 // report prints an error: the text, and below it the hint if there is one.
 // A mistake in SQL stands in Athena's own words, without our name before them.
 func report(w io.Writer, err error) {
+	if list, ok := err.(joined); ok && !errors.Is(err, context.Canceled) {
+		for _, e := range list {
+			report(w, e)
+		}
+		return
+	}
 	var said saidError
 	var sql *athenasql.Error
 	var usage *usageError

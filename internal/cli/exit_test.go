@@ -26,11 +26,11 @@ func TestExitCodes(t *testing.T) {
 		{"wrong usage, wrapped", fmt.Errorf("--from: %w", usagef("", "no")), 2},
 		{"no event matched", &hintedError{errNoMatch, "look"}, 3},
 		{"incomplete", saidError{errIncomplete}, 4},
-		{"incomplete, and no event matched", errors.Join(errNoMatch, saidError{errIncomplete}), 4},
+		{"incomplete, and no event matched", join(errNoMatch, saidError{errIncomplete}), 4},
 		{"a check does not hold", fmt.Errorf("%w: 3 actions", errCheckFailed), 5},
-		{"a check does not hold on incomplete input", errors.Join(errIncomplete, errCheckFailed), 5},
+		{"a check does not hold on incomplete input", join(errIncomplete, errCheckFailed), 5},
 		{"interrupted", fmt.Errorf("query: %w", context.Canceled), 130},
-		{"interrupted while incomplete", errors.Join(errIncomplete, context.Canceled), 130},
+		{"interrupted while incomplete", join(errIncomplete, context.Canceled), 130},
 	} {
 		if got := exitCode(c.err); got != c.code {
 			t.Errorf("%s: exit code %d, not %d", c.name, got, c.code)
@@ -47,6 +47,9 @@ func TestReport(t *testing.T) {
 		{saidError{errIncomplete}, ""},
 		{errors.New("disk full"), "leasttrail: disk full\n"},
 		{usagef("try this", "no such thing"), "leasttrail: no such thing\nhint: try this\n"},
+		{join(nil, nil), ""},
+		{join(errNoMatch, nil, saidError{errIncomplete}), "leasttrail: no event matched\n"},
+		{join(&hintedError{errNoMatch, "look"}, errors.New("disk full")), "leasttrail: no event matched\nhint: look\nleasttrail: disk full\n"},
 		{&hintedError{errNoMatch, "look elsewhere"}, "leasttrail: no event matched\nhint: look elsewhere\n"},
 		{
 			&athenasql.Error{Name: "COLUMN_NOT_FOUND", Pos: athenasql.Pos{Line: 1, Col: 17}, Message: "Column 'eventtypes' cannot be resolved", Hint: "did you mean eventtype?"},

@@ -141,11 +141,23 @@ func writeTable(w io.Writer, columns []outColumn, rows []outRow) error {
 	for _, row := range rows {
 		cells := make(table.Row, len(row))
 		for j, v := range row {
-			cells[j] = printable(cell(v))
+			cells[j] = printable(tableCell(v))
 		}
 		t.AppendRow(cells)
 	}
-	_, err := io.WriteString(w, t.Render()+"\n")
+	return render(w, t)
+}
+
+// rule is how long the line below the header may be: a single long value is no
+// reason for a line that wraps.
+const rule = 110
+
+func render(w io.Writer, t table.Writer) error {
+	lines := strings.SplitAfter(t.Render()+"\n", "\n")
+	if line := []rune(lines[1]); len(line) > rule && len(lines) > 2 {
+		lines[1] = string(line[:rule]) + "\n"
+	}
+	_, err := io.WriteString(w, strings.Join(lines, ""))
 	return err
 }
 
@@ -173,7 +185,15 @@ func newTable(columns []outColumn) table.Writer {
 	return t
 }
 
-// cell is a value as a table and CSV show it.
+// tableCell is a value as a table shows it: as in CSV, but times to the minute.
+func tableCell(v any) string {
+	if t, ok := v.(time.Time); ok && !t.IsZero() {
+		return t.UTC().Format("2006-01-02 15:04")
+	}
+	return cell(v)
+}
+
+// cell is a value as CSV shows it.
 func cell(v any) string {
 	switch v := v.(type) {
 	case nil:

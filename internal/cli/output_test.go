@@ -25,9 +25,9 @@ func TestWriteRows(t *testing.T) {
 "a ""quoted"" <b>","12","2026-05-04T03:02:01Z","x, y"
 ,"3",,""
 `,
-		formTable: `the name        calls  seen                  list
-───────────────────────────────────────────────────
-a "quoted" <b>     12  2026-05-04T03:02:01Z  x, y
+		formTable: `the name        calls  seen              list
+───────────────────────────────────────────────
+a "quoted" <b>     12  2026-05-04 03:02  x, y
                     3
 `,
 	} {

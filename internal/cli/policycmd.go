@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -81,7 +80,7 @@ func (a *app) policyCommand() *cobra.Command {
 
 // complete checks the flags and turns them into options.
 func (p *policyFlags) complete() (err error) {
-	if err := errors.Join(p.check(), p.whose()); err != nil {
+	if err := join(p.check(), p.whose()); err != nil {
 		return err
 	}
 	if !slices.Contains(policy.Formats(), p.format) {
@@ -140,7 +139,7 @@ func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.
 	if st.Records == 0 {
 		r.progress.end()
 		a.remarks(activity.Stats{Notes: st.Notes})
-		return errors.Join(a.nothing(ctx, r, sel), a.account(st.Input))
+		return join(a.nothing(ctx, r, sel), a.account(st.Input))
 	}
 	b.Stats(st)
 	coverage, err := activity.Survey(ctx, r.session, sel)

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -28,7 +27,7 @@ func (a *app) principalsCommand() *cobra.Command {
 		Example: principalsExamples,
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := errors.Join(checkForm(form), s.check()); err != nil {
+			if err := join(checkForm(form), s.check()); err != nil {
 				return err
 			}
 			return a.principals(c.Context(), &s, form)
@@ -49,6 +48,12 @@ var principalColumns = []outColumn{
 	{key: "denied", title: "denied", right: true},
 	{key: "firstSeen", title: "first seen"},
 	{key: "lastSeen", title: "last seen"},
+}
+
+// principalTable is what a table shows: the ARN holds name and account already.
+var principalTable = []outColumn{
+	{title: "type"}, {title: "calls", right: true}, {title: "denied", right: true},
+	{title: "first seen"}, {title: "last seen"}, {title: "principal"},
 }
 
 func (a *app) principals(ctx context.Context, s *selection, form string) error {
@@ -72,20 +77,23 @@ func (a *app) listPrincipals(ctx context.Context, r *road, sel activity.Selector
 		return explain(err)
 	}
 	r.progress.end()
-	rows := make([]outRow, len(list))
+	rows, columns := make([]outRow, len(list)), principalColumns
 	var events int64
 	for i, p := range list {
-		rows[i] = outRow{orNil(p.ARN), orNil(p.Type), orNil(p.UserName), orNil(p.AccountID), p.Calls, p.Denied, p.FirstSeen, p.LastSeen}
 		events += p.Calls
+		rows[i] = outRow{orNil(p.ARN), orNil(p.Type), orNil(p.UserName), orNil(p.AccountID), p.Calls, p.Denied, p.FirstSeen, p.LastSeen}
+		if form == formTable {
+			rows[i], columns = outRow{p.Type, p.Calls, p.Denied, p.FirstSeen, p.LastSeen, p.Name()}, principalTable
+		}
 	}
 	if len(rows) > 0 || form != formTable {
-		if err := writeRows(a.out, form, principalColumns, rows); err != nil {
+		if err := writeRows(a.out, form, columns, rows); err != nil {
 			return err
 		}
 	}
 	a.remarks(st)
 	if len(rows) == 0 {
-		return errors.Join(a.nothing(ctx, r, sel), a.account(st.Input))
+		return join(a.nothing(ctx, r, sel), a.account(st.Input))
 	}
 	a.note("%s, %s; %s", count(int64(len(rows)), "principal"), count(events, "event"), span(st.First, st.Last))
 	return a.account(st.Input)

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -144,7 +143,7 @@ func (a *app) runStatement(ctx context.Context, b *road, f *queryFlags, sql stri
 	counted := &countedRows{Rows: res.Rows}
 	res.Rows = counted
 	defer func() {
-		err = errors.Join(err, res.Close())
+		err = join(err, res.Close())
 		stats = counted.Stats()
 		rows = counted.n
 	}()
@@ -227,7 +226,7 @@ func printTable(w io.Writer, res *query.Result) error {
 		if err := res.Rows.Err(); err != nil {
 			return err
 		}
-		if _, err := io.WriteString(w, t.Render()+"\n"); err != nil {
+		if err := render(w, t); err != nil {
 			return err
 		}
 		if n < tableRows {

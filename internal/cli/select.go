@@ -129,7 +129,12 @@ func (a *app) nothing(ctx context.Context, r *road, sel activity.Selector) error
 	hint := "leasttrail principals shows who is in them"
 	all, _, failed := activity.Principals(ctx, r.session, activity.Selector{Table: sel.Table}, denied)
 	if failed == nil {
-		if better := activity.Suggest(sel, all); better != "" {
+		asked := slices.Concat(sel.Users, sel.Roles, sel.ARNs)
+		switch better := activity.Suggest(sel, all); {
+		case better == "":
+		case slices.Contains(asked, better):
+			hint = better + " is in these logs, but not in the time, accounts and regions that were asked for"
+		default:
 			hint = "did you mean " + better + "?"
 		}
 	}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -77,5 +76,5 @@ func checkLogs(logs []string, src source.Options) error {
 // close ends the road; err is what the command ended with so far.
 func (b *road) close(err error) error {
 	b.progress.end()
-	return errors.Join(err, b.engine.Close())
+	return join(err, b.engine.Close())
 }

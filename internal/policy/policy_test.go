@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/leasttrail/leasttrail/internal/activity"
+	"github.com/leasttrail/leasttrail/internal/authz"
 	"github.com/leasttrail/leasttrail/internal/iam"
 )
 
@@ -256,6 +257,44 @@ func TestRemoval(t *testing.T) {
 	without := build(t, Options{}, all[1:]...)
 	if !full.Allows("s3:ListAllMyBuckets", "*", nil) || without.Allows("s3:ListAllMyBuckets", "*", nil) {
 		t.Error("s3:ListAllMyBuckets comes from ListBuckets alone")
+	}
+}
+
+func TestWiden(t *testing.T) {
+	const at = "eu-central-1:111122223333:"
+	cases := []struct {
+		action, typeName, resource string
+		ephemeral                  bool
+		mode                       Mode
+		want                       string
+	}{
+		{"s3:GetObject", "object", "arn:aws:s3:::b/2026/05/k", true, Stable, "arn:aws:s3:::b/*"},
+		{"s3:GetObject", "object", "arn:aws:s3:::b/2026/05/k", true, Exact, "arn:aws:s3:::b/2026/05/k"},
+		{"s3:GetObject", "object", "arn:aws:s3:::b/2026/05/k", true, Service, "arn:aws:s3:::*/*"},
+		{"s3:ListBucket", "bucket", "arn:aws:s3:::b", false, Stable, "arn:aws:s3:::b"},
+		{"cloudformation:DescribeStacks", "stack", "arn:aws:cloudformation:" + at + "stack/shop/0287513a-5f49-4595-a4ca-f269246dce8f", false, Stable, "arn:aws:cloudformation:" + at + "stack/shop/*"},
+		{"kms:Decrypt", "key", "arn:aws:kms:" + at + "key/0287513a-5f49-4595-a4ca-f269246dce8f", false, Stable, "arn:aws:kms:" + at + "key/0287513a-5f49-4595-a4ca-f269246dce8f"},
+		{"logs:PutLogEvents", "log-stream", "arn:aws:logs:" + at + "log-group:/a/b:log-stream:2026/x", true, Stable, "arn:aws:logs:" + at + "log-group:/a/b:log-stream:*"},
+		{"ecs:StopTask", "task", "arn:aws:ecs:" + at + "task/main/0123456789abcdef", true, Stable, "arn:aws:ecs:" + at + "task/main/*"},
+		{"ec2:TerminateInstances", "instance", "arn:aws:ec2:" + at + "instance/i-1", true, Stable, "arn:aws:ec2:" + at + "instance/*"},
+		{"iam:PassRole", "role", "arn:aws:iam::111122223333:role/service-role/x", false, Service, "arn:aws:iam::111122223333:role/*"},
+		{"sqs:SendMessage", "queue", "arn:aws:sqs:" + at + "orders", false, Service, "arn:aws:sqs:*:111122223333:*"},
+		{"sqs:SendMessage", "queue", "arn:aws:sqs:" + at + "orders", false, Any, "*"},
+		{"ec2:DescribeInstances", "", "*", false, Service, "*"},
+	}
+	s := newShapes()
+	for _, c := range cases {
+		n := &authz.Need{Action: c.action, ResourceType: c.typeName, Resource: c.resource, Ephemeral: c.ephemeral}
+		got, why := s.widen(n, c.mode)
+		if got != c.want {
+			t.Errorf("%s %s: %s, want %s", c.action, c.mode, got, c.want)
+		}
+		if (got != c.resource) != (why != "") {
+			t.Errorf("%s %s: the reason is %q", c.action, c.mode, why)
+		}
+		if !covers(got, c.resource) {
+			t.Errorf("%s does not cover %s", got, c.resource)
+		}
 	}
 }
 

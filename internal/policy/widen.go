@@ -159,6 +159,7 @@ func (s *shapes) anyOfType(action, typeName, arn string, regions bool) string {
 // The reasons for wildcards that the modes put in.
 const (
 	whyEphemeral = "made anew each time: an exact name would permit nothing tomorrow"
+	whyID        = "AWS adds an ID to the name, another one when it is made again"
 	whyService   = "asked for with --resources service"
 	whyAny       = "asked for with --resources any"
 	whyMany      = "more than 1,000 different resources of this type were used"
@@ -178,10 +179,34 @@ func (s *shapes) widen(n *authz.Need, mode Mode) (pattern, why string) {
 	case Stable, Prefix:
 		if n.Ephemeral {
 			pattern, why = s.anyName(n.Action, n.ResourceType, n.Resource), whyEphemeral
+		} else if s.endsInID(n) {
+			pattern, why = s.anyName(n.Action, n.ResourceType, n.Resource), whyID
 		}
 	}
 	if pattern == "" || pattern == n.Resource {
 		return n.Resource, ""
 	}
 	return pattern, why
+}
+
+var uuid = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+
+// endsInID says whether a resource has a name and behind it an ID that AWS adds
+// to it, as a CloudFormation stack has. An ID alone, as of a KMS key, is the
+// only name there is.
+func (s *shapes) endsInID(n *authz.Need) bool {
+	for _, sh := range s.of(n.Action, n.ResourceType) {
+		m := sh.expr.FindStringSubmatch(n.Resource)
+		if m == nil {
+			continue
+		}
+		var names []string
+		for i, v := range sh.vars {
+			if !isPlace(v) {
+				names = append(names, m[i+1])
+			}
+		}
+		return len(names) > 1 && uuid.MatchString(names[len(names)-1])
+	}
+	return false
 }

@@ -2,6 +2,7 @@ package bind
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/leasttrail/leasttrail/internal/athenasql"
@@ -27,6 +28,8 @@ func TestErrors(t *testing.T) {
 		{"SELECT * FROM cloudtrail_log", "TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.default.cloudtrail_log' does not exist", "did you mean cloudtrail_logs?"},
 		{"SELECT * FROM db.t", "SCHEMA_NOT_FOUND: line 1:15: Schema 'db' does not exist", ""},
 		{"SELECT * FROM c.db.t", "CATALOG_NOT_FOUND: line 1:15: Catalog 'c' does not exist", ""},
+		{"SELECT json_extract_scalar(arr, '$.a') FROM t", "FUNCTION_NOT_FOUND: line 1:8: Unexpected parameters (array(integer), varchar(3)) for function json_extract_scalar. Expected: json_extract_scalar(json, jsonpath), json_extract_scalar(varchar(x), jsonpath)", ""},
+		{"SELECT concat(x -> x, 'a')", "FUNCTION_NOT_FOUND: line 1:8: *", "*"},
 		{"SELECT foo(1)", "FUNCTION_NOT_FOUND: line 1:8: Function 'foo' not registered", ""},
 		{"SELECT lowr('A')", "FUNCTION_NOT_FOUND: line 1:8: Function 'lowr' not registered", "did you mean lower?"},
 		{"SELECT get_json_object('{}', '$.a')", "FUNCTION_NOT_FOUND: line 1:8: Function 'get_json_object' not registered", "write json_extract_scalar(x, '$.key')"},
@@ -97,7 +100,7 @@ func TestErrors(t *testing.T) {
 		switch {
 		case !errors.As(err, &e):
 			t.Errorf("%s\n gives %v\nnot   %s", c.sql, err, c.want)
-		case e.Error() != c.want:
+		case e.Error() != c.want && !(strings.HasSuffix(c.want, "*") && strings.HasPrefix(e.Error(), strings.TrimSuffix(c.want, "*"))):
 			t.Errorf("%s\n gives %s\nnot   %s", c.sql, e, c.want)
 		case c.hint != "*" && e.Hint != c.hint:
 			t.Errorf("%s\nhint  %s\nnot   %s", c.sql, e.Hint, c.hint)

@@ -147,12 +147,28 @@ func (x *exprs) concatenation(e *athenasql.Concatenation) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	nullTexts(args)
 	r, err := resolve("concat", typesOf(args))
 	if err != nil {
 		return nil, at(err, e.Pos())
 	}
 	r.fn.Name = "$concat"
 	return call(r, e.Pos(), args), nil
+}
+
+// nullTexts makes the NULLs among texts texts: what is joined may be arrays too,
+// and the signatures alone cannot tell.
+func nullTexts(args []Expr) {
+	for _, a := range args {
+		if a != nil && a.Type().IsString() {
+			for i, n := range args {
+				if n != nil && n.Type().Kind == types.Unknown {
+					args[i] = coerce(n, types.VarcharT)
+				}
+			}
+			return
+		}
+	}
 }
 
 func typesOf(es []Expr) []argument {

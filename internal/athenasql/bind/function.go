@@ -106,6 +106,14 @@ func (x *exprs) resolveCall(c *athenasql.FunctionCall, name string) (*Function, 
 		}
 		actual[i].t = args[i].Type()
 	}
+	if name == "concat" {
+		nullTexts(args)
+		for i, a := range args {
+			if a != nil {
+				actual[i].t = a.Type()
+			}
+		}
+	}
 	r, err := resolve(name, actual)
 	if err != nil {
 		return nil, nil, withHint(at(err, c.Pos()), functionHint(name, actual))

@@ -41,7 +41,7 @@ func resolve(name string, args []argument) (*resolved, error) {
 			return finish(found[0], args), nil
 		}
 		if len(found) > 1 {
-			return nil, ambiguous(args, found)
+			return nil, ambiguous(found)
 		}
 	}
 	found, err := applicable(candidates, args, true, func(*Signature) bool { return true })
@@ -52,7 +52,7 @@ func resolve(name string, args []argument) (*resolved, error) {
 		return nil, unexpected(name, args, candidates)
 	}
 	if found = mostSpecific(found, args); len(found) > 1 {
-		return nil, ambiguous(args, found)
+		return nil, ambiguous(found)
 	}
 	return finish(found[0], args), nil
 }
@@ -170,19 +170,24 @@ func shown(args []argument) string {
 	return strings.Join(s, ", ")
 }
 
+// plainNames spells the types of signatures as Athena's messages do (seen in
+// aws-solutions-library-samples/cloud-intelligence-dashboards-framework issue
+// 1485: "json_extract_scalar(json, jsonpath)").
+var plainNames = strings.NewReplacer("JoniRegExp", "joniregexp", "JsonPath", "jsonpath", "CodePoints", "codepoints", "HyperLogLog", "hyperloglog")
+
 func unexpected(name string, args []argument, candidates []*Signature) *noMatch {
 	var expected []string
 	for _, s := range candidates {
-		expected = append(expected, strings.TrimRight(name+"("+strings.Join(s.Args, ", ")+") "+s.constraints, " "))
+		expected = append(expected, strings.TrimRight(name+"("+plainNames.Replace(strings.Join(s.Args, ", "))+") "+s.constraints, " "))
 	}
 	sort.Strings(expected)
 	return &noMatch{"FUNCTION_NOT_FOUND", "Unexpected parameters (" + shown(args) + ") for function " + name +
 		". Expected: " + strings.Join(slices.Compact(expected), ", ")}
 }
 
-func ambiguous(args []argument, found []*resolved) *noMatch {
+func ambiguous(found []*resolved) *noMatch {
 	var b strings.Builder
-	b.WriteString("Could not choose a best candidate operator. Explicit type casts must be added.\nActual types: (" + shown(args) + ")\nCandidates are:\n")
+	b.WriteString("Could not choose a best candidate operator. Explicit type casts must be added.\nCandidates are:\n")
 	for _, r := range found {
 		b.WriteString("\t * " + r.fn.signature() + "\n")
 	}

@@ -46,6 +46,7 @@ func TestShape(t *testing.T) {
 		"SELECT a, b, count(*), GROUPING(a, b) FROM t GROUP BY ROLLUP (a, b) HAVING count(*) > 1 ORDER BY count(*) DESC, a":                                                        "a integer, b varchar, _col2 bigint, _col3 integer",
 		"SELECT json_value('{}', 'lax $.a' RETURNING bigint), json_exists('{}', 'strict $.a')":                                                                                     "_col0 bigint, _col1 boolean",
 		"SELECT greatest(1, 2.5e0, NULL), nullif(1, 2), coalesce(NULL, 1, 2147483648), try(1/0), if(a > 1, 'x'), typeof(a) FROM t":                                                 "_col0 double, _col1 integer, _col2 bigint, _col3 integer, _col4 varchar(1), _col5 varchar",
+		"SELECT b || NULL, concat(b, NULL), arr || 1, 1 || arr, arr || NULL FROM t":                                                                                                "_col0 varchar, _col1 varchar, _col2 array(integer), _col3 array(integer), _col4 array(integer)",
 		"SELECT b bb FROM t ORDER BY bb, a": "bb varchar",
 		"SELECT approx_distinct(b), approx_percentile(a, 0.5), array_agg(DISTINCT b ORDER BY b), map_agg(a, b), max_by(a, b), listagg(b, ',') WITHIN GROUP (ORDER BY a) FROM t": "_col0 bigint, _col1 bigint, _col2 array(varchar), _col3 map(integer, varchar), _col4 integer, _col5 varchar",
 		"SELECT contains('10.0.0.0/8', CAST(sourceipaddress AS ipaddress)), TRY_CAST(sourceipaddress AS ipaddress) > IPADDRESS '10.0.0.0' FROM cloudtrail_logs":                 "_col0 boolean, _col1 boolean",

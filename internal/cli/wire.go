@@ -54,6 +54,7 @@ func (a *app) open(logs []string) (*road, error) {
 	}
 	b := &road{catalog: cat, engine: eng, progress: newProgress(a.err, a.quiet)}
 	b.session = query.NewSession(cat, eng, query.Options{
+		Source:   src,
 		Now:      a.now,
 		Settings: query.Settings{Strict: a.strict, Progress: b.progress.update},
 	})

@@ -230,7 +230,7 @@ type FieldRef struct {
 }
 
 // Call is a scalar function or an operator. Operators and special forms have
-// names that begin with "$"; see Operators in this package.
+// names that begin with "$"; see operators.go.
 type Call struct {
 	Node
 	Fn   *Function

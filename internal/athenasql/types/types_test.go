@@ -24,7 +24,7 @@ func TestParseAndString(t *testing.T) {
 		"interval day to second": "interval day to second", "array(map(varchar, json))": "array(map(varchar, json))",
 		"row(a varchar, b bigint)": "row(a varchar, b bigint)", "row(bigint, varchar(2))": "row(bigint, varchar(2))",
 		`row("Ab" timestamp(3) with time zone, double precision)`: "row(ab timestamp(3) with time zone, double)",
-		"row(ts timestamp with time zone, timestamp timestamp)":    "row(ts timestamp(3) with time zone, timestamp timestamp(3))",
+		"row(ts timestamp with time zone, timestamp timestamp)":   "row(ts timestamp(3) with time zone, timestamp timestamp(3))",
 		"hyperloglog": "HyperLogLog", "qdigest(bigint)": "qdigest(bigint)", "ipprefix": "ipprefix",
 	} {
 		if got := mustParse(t, in).String(); got != want {

@@ -19,6 +19,10 @@ func formatText(format string, args []any) (any, error) {
 	var failure error
 	out := formatSpec.ReplaceAllStringFunc(format, func(spec string) string {
 		m := formatSpec.FindStringSubmatch(spec)
+		if number(m[3]) > textLimit || m[4] != "" && number(m[4][1:]) > textLimit {
+			failure = fail("EXCEEDED_LOCAL_MEMORY_LIMIT", "format: the width of '%s' is too large", spec)
+			return ""
+		}
 		switch m[5] {
 		case "%":
 			return pad("%", m[2], m[3])

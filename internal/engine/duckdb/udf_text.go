@@ -9,8 +9,9 @@ import (
 	"unicode/utf8"
 )
 
-// textLimit is the length in characters that padding and replacing may make.
-const textLimit = 16 << 20
+// textLimit is the length that padding and replacing may make: DuckDB's memory
+// limit does not hold for single texts.
+const textLimit = 4 << 20
 
 func textFunctions() []*udf {
 	return []*udf{
@@ -39,6 +40,7 @@ func textFunctions() []*udf {
 		f3("lt_translate", textT, textT, textT, textT, translate),
 		f1("lt_soundex", textT, textT, func(s string) (any, error) { return soundex(s) }),
 		f1("lt_luhn", textT, booleanT, luhn),
+		f2("lt_join", textsT, textT, textT, joinTexts),
 		f2("lt_weave", textsT, textsT, textT, weave),
 		f4("lt_listagg", textsT, textT, textT, booleanT, textT, listaggTruncate),
 		f2("lt_format", textT, textsT, textT, formatText),
@@ -290,6 +292,26 @@ func weave(pieces, between []any) (any, error) {
 		b.WriteString(text(p))
 		if i < len(between) {
 			b.WriteString(text(between[i]))
+		}
+	}
+	return b.String(), nil
+}
+
+// joinTexts leaves NULLs out.
+func joinTexts(elems []any, sep string) (any, error) {
+	var b strings.Builder
+	first := true
+	for _, e := range elems {
+		s, ok := e.(string)
+		if !ok {
+			continue
+		}
+		if !first {
+			b.WriteString(sep)
+		}
+		first = false
+		if b.WriteString(s); b.Len() > textLimit {
+			return nil, fail("EXCEEDED_LOCAL_MEMORY_LIMIT", "the joined text is too long")
 		}
 	}
 	return b.String(), nil

@@ -3,6 +3,7 @@ package ducksql
 import (
 	"strings"
 
+	"github.com/leasttrail/leasttrail/internal/athenasql/bind"
 	"github.com/leasttrail/leasttrail/internal/athenasql/types"
 )
 
@@ -89,12 +90,19 @@ func lowerArrayJoin(c *call) string {
 	if text != x {
 		list = "list_transform(" + list + ", " + c.p.lambdaText([]string{x}, text) + ")"
 	}
-	s := []string{list, c.arg(1)}
 	if len(c.args) == 3 {
-		s = append(s, c.arg(2))
-		return c.fill("(CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN coalesce(array_to_string(list_transform($1, lambda @x: coalesce(@x, $3)), $2), '') END)", s)
+		list = c.fill("list_transform($1, lambda @x: coalesce(@x, $2))", []string{list, c.arg(2)})
 	}
-	return c.fill("(CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN coalesce(array_to_string($1, $2), '') END)", s)
+	return c.joined(list, c.args[1])
+}
+
+// joined is a list of texts in one text, without the NULLs. DuckDB wants a
+// constant separator; a short one cannot make the text much longer either.
+func (c *call) joined(list string, separator bind.Expr) string {
+	if s, ok := constantText(separator); ok && len(s) < 100 {
+		return c.fill("(CASE WHEN $1 IS NOT NULL THEN coalesce(array_to_string($1, "+quote(s)+"), '') END)", []string{list})
+	}
+	return "lt_join(" + list + ", " + c.p.expr(separator) + ")"
 }
 
 func lowerArrayRemove(c *call) string {
@@ -184,9 +192,19 @@ func lowerReduce(c *call) string {
 }
 
 func lowerRepeat(c *call) string {
+	size := "0"
+	switch t := c.args[0].Type(); {
+	case t.IsString() || t.Kind == types.JSON:
+		size = "strlen($1) * $2"
+	case t.Kind == types.Varbinary:
+		size = "octet_length($1) * $2"
+	case t.Kind == types.Array:
+		size = "len($1) * $2 * 16"
+	}
 	return c.fill("(CASE WHEN $2 > 10000 THEN "+
 		c.p.raise("INVALID_FUNCTION_ARGUMENT", "'count argument of repeat function must be less than or equal to 10000'", c.ret)+
 		" WHEN $2 < 0 THEN "+c.p.raise("INVALID_FUNCTION_ARGUMENT", "'count argument of repeat function must be greater than or equal to 0'", c.ret)+
+		" WHEN coalesce("+size+", 0) > "+growthLimit+" THEN "+c.p.raise("INVALID_FUNCTION_ARGUMENT", "'result of repeat function is too large'", c.ret)+
 		" WHEN $2 IS NOT NULL THEN list_transform(range($2), lambda @x: $1) END)", c.p.exprs(c.args))
 }
 

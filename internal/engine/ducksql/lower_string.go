@@ -120,12 +120,14 @@ func lowerSplitPart(c *call) string {
 	return c.fill("lt_split_part($1, $2, $3)", c.p.exprs(c.args))
 }
 
+// lowerReplace uses DuckDB's replace where the text cannot grow by it.
 func lowerReplace(c *call) string {
-	with := "''"
+	with, by, constant := "''", "", true
 	if len(c.args) == 3 {
 		with = c.arg(2)
+		by, constant = constantText(c.args[2])
 	}
-	if s, ok := constantText(c.args[1]); ok && s != "" {
+	if s, ok := constantText(c.args[1]); ok && s != "" && constant && len(by) <= len(s) {
 		return "replace(" + c.arg(0) + ", " + c.arg(1) + ", " + with + ")"
 	}
 	return "lt_replace(" + c.arg(0) + ", " + c.arg(1) + ", " + with + ")"
@@ -136,7 +138,7 @@ func lowerConcatWS(c *call) string {
 	if len(c.args) == 2 && c.kind(1) == types.Array {
 		list = c.arg(1)
 	}
-	return c.fill("(CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN coalesce(array_to_string($2, $1), '') END)", []string{c.arg(0), list})
+	return c.joined(list, c.args[0])
 }
 
 func lowerPad(c *call) string {

@@ -27,7 +27,7 @@ func operatorLowerings() map[string]lowering {
 		"$like/3":       lowerLikeEscape,
 		"$if/2":         tmpl("(CASE WHEN $1 THEN $2 END)"),
 		"$if/3":         tmpl("(CASE WHEN $1 THEN $2 ELSE $3 END)"),
-		"$coalesce":     fn("coalesce"),
+		"$coalesce":     lowerCoalesce,
 		"$nullif":       lowerNullif,
 		"$try":          func(c *call) string { return c.p.try(c.arg(0)) },
 		"$concat":       lowerConcat,
@@ -162,16 +162,18 @@ func (p *printer) logical(c *call, op, decided string) string {
 	if last == 0 {
 		return plain
 	}
-	return p.lets(texts[:last], func(names []string) string {
-		var b strings.Builder
-		b.WriteString("(CASE")
-		for _, n := range names {
-			b.WriteString(" WHEN " + n + " IS NOT DISTINCT FROM " + decided + " THEN " + decided)
+	// each operand is evaluated only where those before it are not decisive
+	var next func(names []string) string
+	next = func(names []string) string {
+		i := len(names)
+		if i == last {
+			return "(" + strings.Join(append(names[:i:i], texts[i:]...), " "+op+" ") + ")"
 		}
-		all := append(append([]string(nil), names...), texts[last:]...)
-		b.WriteString(" ELSE (" + strings.Join(all, " "+op+" ") + ") END)")
-		return b.String()
-	})
+		return p.let(texts[i], func(n string) string {
+			return "(CASE WHEN " + n + " IS NOT DISTINCT FROM " + decided + " THEN " + decided + " ELSE " + next(append(names[:i:i], n)) + " END)"
+		})
+	}
+	return next(nil)
 }
 
 // condition prints a WHERE or HAVING condition. AND-ed conditions that cannot
@@ -253,6 +255,29 @@ func lowerLikeEscape(c *call) string {
 	return "(" + c.arg(0) + " LIKE " + quote(pattern) + " ESCAPE " + quote(escape) + ")"
 }
 
+// lowerCoalesce prints coalesce. Where a later value may fail it becomes CASE:
+// DuckDB's optimizer may compute a part of coalesce that occurs twice before it
+// is known to be needed.
+func lowerCoalesce(c *call) string {
+	texts := c.p.exprs(c.args)
+	last := len(texts) - 1
+	fails := false
+	for _, a := range c.args[1:] {
+		fails = fails || mayFail(a)
+	}
+	if !fails {
+		return "coalesce(" + strings.Join(texts, ", ") + ")"
+	}
+	text := texts[last]
+	for i := last - 1; i >= 0; i-- {
+		rest := text
+		text = c.p.let(texts[i], func(v string) string {
+			return "(CASE WHEN " + v + " IS NOT NULL THEN " + v + " ELSE " + rest + " END)"
+		})
+	}
+	return text
+}
+
 // lowerNullif keeps the first value's type, whatever type the two are compared
 // in.
 func lowerNullif(c *call) string {
@@ -262,9 +287,9 @@ func lowerNullif(c *call) string {
 	})
 }
 
-// growthLimit is the length in bytes over which a text may not grow while
+// growthLimit (16 MiB) is the length in bytes over which a text may not grow while
 // texts are joined: DuckDB's memory limit does not hold for single values.
-const growthLimit = "67108864"
+const growthLimit = "16777216"
 
 // lowerConcat prints || and concat.
 func lowerConcat(c *call) string {

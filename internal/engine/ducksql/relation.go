@@ -38,12 +38,28 @@ func (p *printer) from(r bind.Rel) string {
 	case *bind.Join:
 		return p.join(r)
 	case *bind.Unnest:
-		return "(SELECT " + p.unnestItems(r, p.exprs(r.Args), false) + ") AS " + p.name("r")
+		return p.unnestAlone(r)
 	case *bind.Sample:
 		share := strconv.FormatFloat(r.Percent/100, 'g', -1, 64)
 		return "(SELECT * FROM " + p.from(r.Input) + " WHERE random() < " + share + ") AS " + p.name("r")
 	}
 	return "(" + p.query(r) + ") AS " + p.name("r")
+}
+
+// unnestAlone expands arrays that need no row, or columns of an enclosing query
+// only. As in selectQuery, those are brought near where a lambda needs them.
+func (p *printer) unnestAlone(u *bind.Unnest) string {
+	saved := p.hidden
+	p.hidden = false
+	args := p.exprs(u.Args)
+	from := ""
+	if p.hidden {
+		restore := p.localise(outerOf(u.Args), &from)
+		args = p.exprs(u.Args)
+		restore()
+	}
+	p.hidden = saved
+	return "(SELECT " + p.unnestItems(u, args, false) + from + ") AS " + p.name("r")
 }
 
 // columnList names columns, or a constant where there are none: DuckDB wants
@@ -184,21 +200,26 @@ func (p *printer) joinUnnest(j *bind.Join, u *bind.Unnest) string {
 // unnestItems is the SELECT list that expands u, whose arguments are printed
 // as args. keep yields a row of NULLs where all arguments are empty.
 func (p *printer) unnestItems(u *bind.Unnest, args []string, keep bool) string {
-	var items, lengths []string
+	var items []string
+	lengths := make([]string, len(args))
+	for i, a := range u.Args {
+		lengths[i] = "coalesce(len(" + args[i] + "), 0)"
+		if a.Type().Kind == types.Map {
+			lengths[i] = "coalesce(cardinality(" + args[i] + "), 0)"
+		}
+	}
 	cols := u.Cols
 	add := func(list string, elem *types.Type) {
 		if keep && len(items) == 0 {
-			list = "CASE WHEN greatest(" + joinLengths(args) + ") = 0 THEN [CAST(NULL AS " +
+			list = "CASE WHEN greatest(" + strings.Join(lengths, ", ") + ") = 0 THEN [CAST(NULL AS " +
 				p.typ(elem, athenasql.Pos{}) + ")] ELSE " + list + " END"
 		}
 		items = append(items, "unnest("+list+") AS "+ColumnName(cols[0]))
 		cols = cols[1:]
 	}
 	for i, a := range u.Args {
-		lengths = append(lengths, "coalesce(len("+args[i]+"), 0)")
 		switch t := a.Type(); t.Kind {
 		case types.Map:
-			lengths[i] = "coalesce(cardinality(" + args[i] + "), 0)"
 			add("map_keys("+args[i]+")", t.Key)
 			add("map_values("+args[i]+")", t.Elem)
 		case types.Array:
@@ -215,14 +236,4 @@ func (p *printer) unnestItems(u *bind.Unnest, args []string, keep bool) string {
 		items = append(items, "unnest(range(1, "+n+" + 1)) AS "+ColumnName(cols[0]))
 	}
 	return strings.Join(items, ", ")
-}
-
-// joinLengths is the list of the arguments' lengths; len() of a map is that of
-// its entries.
-func joinLengths(args []string) string {
-	out := make([]string, len(args))
-	for i, a := range args {
-		out[i] = "coalesce(len(" + a + "), 0)"
-	}
-	return strings.Join(out, ", ")
 }

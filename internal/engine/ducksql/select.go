@@ -54,7 +54,11 @@ func (p *printer) localise(local []*bind.Column, from *string) (restore func()) 
 		}
 		defer func() { p.rename[c] = name }()
 	}
-	*from = " FROM (SELECT *, " + strings.Join(items, ", ") + *from + ") AS " + p.name("r")
+	star := "*, "
+	if *from == "" {
+		star = ""
+	}
+	*from = " FROM (SELECT " + star + strings.Join(items, ", ") + *from + ") AS " + p.name("r")
 	return func() {
 		for _, c := range local {
 			delete(p.rename, c)

@@ -115,27 +115,31 @@ func aggregates(s *bind.Select) bool {
 // outerColumns lists the columns of enclosing queries that a block's own
 // expressions refer to.
 func outerColumns(s *bind.Select) []*bind.Column {
-	var out []*bind.Column
-	seen := map[*bind.Column]bool{}
-	visit := func(e bind.Expr) bool {
-		if ref, ok := e.(*bind.ColumnRef); ok && ref.Outer && !seen[ref.Col] {
-			seen[ref.Col] = true
-			out = append(out, ref.Col)
-		}
-		return true
-	}
-	walk(s.Where, visit)
-	walk(s.Having, visit)
+	es := []bind.Expr{s.Where, s.Having}
 	for _, it := range s.Items {
-		walk(it.Expr, visit)
+		es = append(es, it.Expr)
 	}
 	for _, k := range s.OrderBy {
-		walk(k.Expr, visit)
+		es = append(es, k.Expr)
 	}
 	if s.GroupBy != nil {
-		for _, k := range s.GroupBy.Keys {
-			walk(k, visit)
-		}
+		es = append(es, s.GroupBy.Keys...)
+	}
+	return outerOf(es)
+}
+
+// outerOf lists the columns of enclosing queries in some expressions.
+func outerOf(es []bind.Expr) []*bind.Column {
+	var out []*bind.Column
+	seen := map[*bind.Column]bool{}
+	for _, e := range es {
+		walk(e, func(e bind.Expr) bool {
+			if ref, ok := e.(*bind.ColumnRef); ok && ref.Outer && !seen[ref.Col] {
+				seen[ref.Col] = true
+				out = append(out, ref.Col)
+			}
+			return true
+		})
 	}
 	return out
 }

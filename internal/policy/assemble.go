@@ -25,8 +25,8 @@ func (b *Builder) report(r *Result, parts [][]*statement) {
 		sized := Sized{Name: r.Names[i], Size: r.Policies[i].Size(), Limit: b.opts.Target.Limit(), Statements: []StatementReport{}}
 		for _, s := range part {
 			sized.Statements = append(sized.Statements, s.report(why))
-			for _, a := range s.Actions {
-				actions[a] = true
+			for _, e := range s.entries {
+				actions[e.action] = true
 			}
 			for _, res := range s.Resources {
 				resources[res] = true
@@ -93,7 +93,11 @@ func (s *statement) report(why map[string]map[string]bool) StatementReport {
 			}
 		}
 	}
-	sr.Beyond = len(s.Actions)*len(s.Resources) - len(needed)
+	distinct := map[string]bool{}
+	for _, e := range s.entries {
+		distinct[e.action] = true
+	}
+	sr.Beyond = len(distinct)*len(s.Resources) - len(needed)
 	slices.SortFunc(sr.Evidence, func(a, b Evidence) int {
 		if c := strings.Compare(a.Action, b.Action); c != 0 {
 			return c

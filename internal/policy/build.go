@@ -48,6 +48,11 @@ func (b *Builder) Build() (*Result, error) {
 	entries = absorb(entries)
 	statements := group(entries)
 	nameStatements(statements)
+	if b.opts.Compact {
+		for _, s := range statements {
+			s.Actions = compact(s.Actions)
+		}
+	}
 	r := &Result{opts: b.opts}
 	parts := fit(statements, b.opts.Target.Limit())
 	for _, part := range parts {

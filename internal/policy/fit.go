@@ -129,7 +129,7 @@ func divide(s *statement, size int) []*statement {
 		}
 		piece.entries = nil
 		for _, e := range s.entries {
-			if slices.Contains(piece.Actions, e.action) && slices.Contains(piece.Resources, e.resource) {
+			if piece.MatchesAction(e.action) && slices.Contains(piece.Resources, e.resource) {
 				piece.entries = append(piece.entries, e)
 			}
 		}

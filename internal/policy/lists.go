@@ -136,13 +136,19 @@ func compareBool(a, b bool) int {
 	return 1
 }
 
+// sameResource says whether AWS's message names our resource. EC2 names
+// instance/* where the instance does not exist, and some messages name none.
+func sameResource(ours, theirs string) bool {
+	return theirs == "" || ours == theirs || covers(ours, iam.QuoteARN(theirs)) || covers(theirs, ours)
+}
+
 // check holds our mapping against what AWS's message names.
 func (l *lists) check(e *activity.Event, denial *authz.Denial, res *authz.Resolution) {
 	l.mapping.Messages += e.Count
 	var ours []string
 	for _, n := range res.Needs {
 		if strings.EqualFold(n.Action, denial.Action) {
-			if denial.Resource == "" || covers(n.Resource, iam.QuoteARN(denial.Resource)) || n.Resource == denial.Resource {
+			if sameResource(n.Resource, denial.Resource) {
 				l.mapping.Agree += e.Count
 				return
 			}

@@ -90,6 +90,9 @@ type Options struct {
 	Name, AttachTo string
 	// IncludeDenied grants what was denied too.
 	IncludeDenied bool
+	// Compact writes several actions as one with a wildcard (s3:GetBucket*)
+	// where it matches nothing beyond them, of the actions IAM has today.
+	Compact bool
 	// Exclude are patterns of actions (iam:*, s3:Delete*) to leave out.
 	Exclude []string
 }

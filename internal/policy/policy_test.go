@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -327,6 +328,55 @@ func TestSplit(t *testing.T) {
 	user := build(t, Options{Target: User}, events...)
 	if user.Fits() || !strings.Contains(strings.Join(user.Report.Notes, "\n"), "does not fit") {
 		t.Errorf("inline policies of a user that are too large are not reported: %q", user.Report.Notes)
+	}
+}
+
+// TestCompact: a wildcard stands for nothing beyond the actions it replaces.
+func TestCompact(t *testing.T) {
+	all := authz.Actions("sqs")
+	got := compact(append([]string{}, all...))
+	if len(got) >= len(all) {
+		t.Fatalf("nothing was shortened: %v", got)
+	}
+	for drop := range all {
+		rest := append(append([]string{}, all[:drop]...), all[drop+1:]...)
+		short := compact(rest)
+		for i, action := range all {
+			matched := false
+			for _, p := range short {
+				matched = matched || iam.MatchAction(p, action)
+			}
+			if matched != (i != drop) {
+				t.Errorf("without %s: %v allows %s: %v", all[drop], short, action, matched)
+			}
+		}
+	}
+	events := []*activity.Event{}
+	for _, action := range all {
+		events = append(events, call("sqs", strings.TrimPrefix(action, "sqs:"), `{"queueUrl":"https://sqs.eu-central-1.amazonaws.com/111122223333/q"}`))
+	}
+	r := build(t, Options{Compact: true}, events...)
+	for _, e := range events {
+		if missing := r.Replay(e); len(missing) > 0 {
+			t.Errorf("%s: %v", e.EventName, missing)
+		}
+	}
+	if plain := build(t, Options{}, events...); r.Policies[0].Size() >= plain.Policies[0].Size() || r.Report.Counts.Actions != plain.Report.Counts.Actions {
+		t.Errorf("%s", r.Policies[0].JSON(" "))
+	}
+}
+
+func TestExplain(t *testing.T) {
+	r := build(t, Options{}, work()...).Report
+	got := r.Explain("s3:GetObject", "arn:aws:s3:::reports/2027/x")
+	if len(got) != 1 || got[0].Calls != 2 || got[0].Observed != 2 || !slices.Equal(got[0].Events, []string{"s3.amazonaws.com:GetObject"}) {
+		t.Errorf("%+v", got)
+	}
+	if got := r.Explain("S3:*", ""); len(got) != 4 {
+		t.Errorf("%d entries for S3", len(got))
+	}
+	if got := r.Explain("s3:GetObject", "arn:aws:s3:::other/x"); len(got) != 0 {
+		t.Errorf("%+v", got)
 	}
 }
 

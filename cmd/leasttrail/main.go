@@ -3,6 +3,7 @@ package main
 
 import (
 	"os"
+	_ "time/tzdata" // AT TIME ZONE works where the machine has no zones
 
 	"github.com/leasttrail/leasttrail/internal/cli"
 )

@@ -238,6 +238,9 @@ func TestLookupErrors(t *testing.T) {
 			t.Errorf("%v: %v", x, err)
 		}
 	}
+	if names := c.DatabaseNames(DefaultCatalog); !slices.Equal(names, []string{DefaultDatabase}) || c.DatabaseNames("other") != nil {
+		t.Errorf("%v", names)
+	}
 	rows := must(t, c, "SHOW CREATE VIEW v").Rows
 	if len(rows) != 2 || rows[1][0] != "SELECT 1" {
 		t.Errorf("%q", rows)

@@ -87,3 +87,19 @@ func (t *Table) bind() (*bind.Table, error) {
 	}
 	return bt, nil
 }
+
+// DatabaseNames lists the catalog's databases, for information_schema.
+func (c *Catalog) DatabaseNames(catalog string) []string {
+	if !strings.EqualFold(catalog, DefaultCatalog) {
+		return nil
+	}
+	dbs, err := c.Databases()
+	if err != nil {
+		return nil
+	}
+	names := make([]string, len(dbs))
+	for i, db := range dbs {
+		names[i] = db.Name
+	}
+	return names
+}

@@ -19,17 +19,18 @@ type (
 		At
 		Value []byte
 	}
-	// LongLiteral is 123, or 0x1F, 0o7, 0b1, with underscores allowed.
+	// LongLiteral is 123, -123, 0x1F, 0o7 or 0b1, with underscores allowed; it
+	// fits 64 bits. A minus before a decimal number is part of the literal.
 	LongLiteral struct {
 		At
 		Text string
 	}
-	// DecimalLiteral is 1.5, or an integer too large for 64 bits.
+	// DecimalLiteral is 1.5 or -1.5.
 	DecimalLiteral struct {
 		At
 		Text string
 	}
-	// DoubleLiteral is 1e0.
+	// DoubleLiteral is 1e0 or -1e0.
 	DoubleLiteral struct {
 		At
 		Text string

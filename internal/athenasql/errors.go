@@ -21,6 +21,9 @@ type Error struct {
 	Pos     Pos
 	Message string
 	Hint    string
+
+	token     int      // the offending token of a syntax error
+	expecting []string // what might have stood there; nil: no syntax error
 }
 
 // Error is the text as Athena prints it, without the hint.

@@ -120,13 +120,13 @@ func (p *parser) createDatabase(start At) Statement {
 
 func (p *parser) createTable(start At, external bool) Statement {
 	c := &CreateTable{At: start, IfNotExists: p.accept("IF", "NOT", "EXISTS"), Name: p.hiveName()}
-	if p.isWord("LIKE") {
+	if p.peek().val == "LIKE" {
 		panic(unsupported("CREATE TABLE LIKE is not supported; give the columns"))
 	}
 	if p.isPunct("(") {
 		c.Columns = p.columnDefs()
 	}
-	for p.peek().kind != tokEOF && !p.isPunct(";") {
+	for p.peek().kind != tokEOF && p.peek().text != ";" {
 		p.tableClause(c)
 	}
 	if c.Location == "" {
@@ -226,7 +226,9 @@ func (p *parser) columnDefs() []ColumnDef {
 
 func (p *parser) columnDef() ColumnDef {
 	c := ColumnDef{At: p.at(), Name: p.hiveIdentifier()}
-	p.acceptPunct(":") // "name: TYPE" also at the top level, in published copies
+	if p.peek().text == ":" {
+		p.take() // "name: TYPE" also at the top level, in published copies
+	}
 	c.Type = p.hiveType()
 	if p.accept("COMMENT") {
 		c.Comment = p.str()
@@ -339,7 +341,9 @@ func (p *parser) hiveDrop() Statement {
 		d := &DropTable{At: start, IfExists: p.accept("IF", "EXISTS"), Name: p.hiveName()}
 		p.accept("PURGE")
 		return d
-	case p.isAny("INDEX", "FUNCTION", "ROLE", "MACRO", "TEMPORARY", "CATALOG"):
+	}
+	switch p.peek().val {
+	case "INDEX", "FUNCTION", "ROLE", "MACRO", "TEMPORARY", "CATALOG", "MATERIALIZED", "BRANCH":
 		panic(unsupported(""))
 	}
 	p.fail("'DATABASE'", "'SCHEMA'", "'TABLE'", "'VIEW'")

@@ -5,10 +5,10 @@ import "strings"
 func (p *parser) alter() Statement {
 	start := p.at()
 	p.take()
-	if p.isAny("INDEX", "VIEW", "DATABASE", "SCHEMA", "FUNCTION") && !p.isWord("DATABASE") && !p.isWord("SCHEMA") {
+	switch p.peek().val {
+	case "INDEX", "VIEW", "FUNCTION", "MATERIALIZED", "BRANCH", "ROLE":
 		panic(unsupported(""))
-	}
-	if p.isAny("DATABASE", "SCHEMA") {
+	case "DATABASE", "SCHEMA":
 		panic(unsupported("drop the database and create it anew with the properties you want"))
 	}
 	p.expect("TABLE")
@@ -56,7 +56,9 @@ func (p *parser) alterAction() AlterAction {
 		return &ReplaceColumns{Columns: p.columnDefs()}
 	case p.accept("CHANGE"):
 		return p.changeColumn()
-	case p.isAny("RENAME", "TOUCH", "EXCHANGE", "ARCHIVE", "UNARCHIVE", "CLUSTERED", "NOT", "SKEWED", "CONCATENATE", "COMPACT", "RECOVER", "ENABLE", "DISABLE", "EXECUTE"):
+	}
+	switch p.peek().val {
+	case "RENAME", "TOUCH", "EXCHANGE", "ARCHIVE", "UNARCHIVE", "CLUSTERED", "NOT", "SKEWED", "CONCATENATE", "COMPACT", "RECOVER", "ENABLE", "DISABLE", "EXECUTE":
 		panic(unsupported(""))
 	}
 	p.fail("'ADD'", "'CHANGE'", "'DROP'", "'PARTITION'", "'REPLACE'", "'SET'")
@@ -76,7 +78,9 @@ func (p *parser) alterSet(part *PartitionSpec) AlterAction {
 	case p.isWord("TBLPROPERTIES") && part == nil:
 		p.take()
 		return &SetProperties{Properties: p.keyValues()}
-	case p.isAny("SERDE", "SERDEPROPERTIES", "FILEFORMAT", "SKEWED", "OWNER"):
+	}
+	switch p.peek().val {
+	case "SERDE", "SERDEPROPERTIES", "FILEFORMAT", "SKEWED", "OWNER", "AUTHORIZATION":
 		panic(unsupported("drop the table and create it anew; its files stay where they are"))
 	}
 	p.fail("'LOCATION'", "'TBLPROPERTIES'")

@@ -2,7 +2,6 @@ package athenasql
 
 import (
 	"encoding/hex"
-	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -25,7 +24,7 @@ const (
 	tokDecimal
 	tokDouble
 	tokPunct
-	tokBad // a character that begins no token
+	tokBad // a character that begins no token, or a quote that is not closed
 )
 
 // token is one token. text is what was written; val is the content of a quoted
@@ -51,9 +50,7 @@ func tokens(src string, hive bool) ([]token, error) {
 	l := &lexer{src: src, line: 1, col: 1, hive: hive}
 	var list []token
 	for {
-		if err := l.skipBlank(); err != nil {
-			return nil, err
-		}
+		l.skipBlank()
 		t, err := l.next()
 		if err != nil {
 			return nil, err
@@ -80,7 +77,7 @@ func (l *lexer) advance(n int) {
 	}
 }
 
-func (l *lexer) skipBlank() error {
+func (l *lexer) skipBlank() {
 	for l.i < len(l.src) {
 		rest := l.src[l.i:]
 		switch {
@@ -99,14 +96,13 @@ func (l *lexer) skipBlank() error {
 		case strings.HasPrefix(rest, "/*"):
 			n := strings.Index(rest[2:], "*/")
 			if n < 0 {
-				return &Error{Pos: l.pos(), Message: "mismatched input '/'. Expecting: <statement>", Hint: "the comment that begins here is not closed by */"}
+				return // two operators, which the grammar will refuse
 			}
 			l.advance(n + 4)
 		default:
-			return nil
+			return
 		}
 	}
-	return nil
 }
 
 // next cuts the token that begins here.
@@ -173,8 +169,9 @@ func (l *lexer) quoted(t *token, s string, kind tokenKind) (int, error) {
 			b.WriteByte(s[i])
 		}
 	}
-	return 0, &Error{Pos: l.pos(), Message: fmt.Sprintf("mismatched input '%c'. Expecting: <expression>", q),
-		Hint: fmt.Sprintf("the %c that opens here is not closed", q)}
+	// The quote alone does not fit anywhere, and the grammar will say so.
+	t.kind = tokBad
+	return 1, nil
 }
 
 func hiveEscape(c byte) byte {
@@ -194,7 +191,8 @@ func hiveEscape(c byte) byte {
 func (l *lexer) binary(t *token, s string) (int, error) {
 	end := strings.IndexByte(s[2:], '\'')
 	if end < 0 {
-		return 0, &Error{Pos: l.pos(), Message: "mismatched input 'X'. Expecting: <expression>", Hint: "the ' that opens here is not closed"}
+		t.kind, t.val = tokWord, "X" // the quote behind it is reported
+		return 1, nil
 	}
 	digits := strings.NewReplacer(" ", "", "\n", "", "\t", "", "\r", "").Replace(s[2 : 2+end])
 	val, err := hex.DecodeString(digits)

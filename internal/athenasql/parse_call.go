@@ -17,15 +17,16 @@ func (p *parser) call() Expr {
 		f.Star = true
 	case p.isPunct(")"):
 	default:
+		quantified := true
 		if p.accept("DISTINCT") {
 			f.Distinct = true
-		} else if p.isWord("ALL") && p.peekAt(1).text != "," && p.peekAt(1).text != ")" {
+		} else if quantified = p.isWord("ALL") && p.peekAt(1).text != "," && p.peekAt(1).text != ")"; quantified {
 			p.take()
 		}
-		if !p.isWord("ORDER", "BY") {
+		if quantified || !p.isWord("ORDER", "BY") {
 			f.Args = p.exprList()
 		}
-		if p.accept("ORDER", "BY") {
+		if p.acceptBy("ORDER") {
 			f.OrderBy = p.sortItems()
 		}
 	}
@@ -69,11 +70,13 @@ func (p *parser) windowSpec() *WindowSpec {
 	if p.isIdentifier(0) && !p.isWord("PARTITION", "BY") && !p.isAny("ROWS", "RANGE", "GROUPS") {
 		name := p.identifier()
 		w.Base = &name
+	} else {
+		p.missed(0, "<identifier>")
 	}
 	if p.accept("PARTITION", "BY") {
 		w.Partition = p.exprList()
 	}
-	if p.accept("ORDER", "BY") {
+	if p.acceptBy("ORDER") {
 		w.OrderBy = p.sortItems()
 	}
 	if p.isAny("ROWS", "RANGE", "GROUPS") {

@@ -1,5 +1,10 @@
 package athenasql
 
+import (
+	"strconv"
+	"strings"
+)
+
 // Expressions, in the precedence of Trino's grammar: OR, AND, NOT, one
 // predicate, ||, + -, * / %, sign, AT TIME ZONE, then access by . and [].
 
@@ -22,6 +27,9 @@ func (p *parser) logical(op string, operand func() Expr) Expr {
 }
 
 func (p *parser) not() Expr {
+	if p.seek != nil {
+		defer p.rule("<expression>")()
+	}
 	if p.isWord("NOT") {
 		defer p.enter()()
 		start := p.at()
@@ -34,6 +42,9 @@ func (p *parser) not() Expr {
 // predicate reads a value and at most one predicate about it.
 func (p *parser) predicate() Expr {
 	x := p.value()
+	if p.seek != nil {
+		defer p.rule("<predicate>")()
+	}
 	if op, ok := p.comparisonOp(); ok {
 		return p.comparison(x, op)
 	}
@@ -98,6 +109,7 @@ func (p *parser) comparison(x Expr, op string) Expr {
 
 func (p *parser) in(start At, x Expr) Expr {
 	p.expectPunct("(")
+	p.missed(0, "<query>")
 	if p.isQueryStart(0) {
 		var q *Query
 		if err := p.attempt(func() { q = p.query(); p.expectPunct(")") }); err == nil {
@@ -141,6 +153,9 @@ func (p *parser) exprList() []Expr {
 // value reads ||, the weakest of the value operators.
 func (p *parser) value() Expr {
 	defer p.enter()()
+	if p.seek != nil {
+		defer p.rule("<expression>")()
+	}
 	x := p.sum()
 	for p.isPunct("||") {
 		start := p.at()
@@ -192,7 +207,10 @@ func (p *parser) deeper(e Expr) Expr {
 }
 
 func (p *parser) sign() Expr {
-	if p.isPunct("-") || p.isPunct("+") {
+	if p.seek != nil {
+		defer p.rule("<expression>")()
+	}
+	if p.isPunct("-") && !p.isDecimalNumber(1) || p.isPunct("+") {
 		defer p.enter()()
 		start := p.at()
 		op := p.take().text
@@ -205,6 +223,43 @@ func (p *parser) sign() Expr {
 		x = &AtTimeZone{At: start, X: x, Zone: p.primary()}
 	}
 	return x
+}
+
+// isDecimalNumber tells whether the token n places on is a number that is not
+// hexadecimal, octal or binary.
+func (p *parser) isDecimalNumber(n int) bool {
+	t := p.peekAt(n)
+	switch t.kind {
+	case tokInteger:
+		return len(t.text) < 2 || t.text[0] != '0' || isDigit(t.text[1]) || t.text[1] == '_'
+	case tokDecimal, tokDouble:
+		return true
+	}
+	return false
+}
+
+// number takes a number as a literal; sign is "" or the "-" before it, which
+// belongs to the literal in Trino's grammar: -9223372036854775808 is a bigint,
+// and ORDER BY -1 names a position.
+func (p *parser) number(start At, sign string) Expr {
+	t := p.take()
+	text := sign + t.text
+	switch t.kind {
+	case tokDecimal:
+		return &DecimalLiteral{At: start, Text: text}
+	case tokDouble:
+		return &DoubleLiteral{At: start, Text: text}
+	}
+	base, digits := 10, strings.ReplaceAll(text, "_", "")
+	if len(digits) > 2 && digits[0] == '0' {
+		if b := map[byte]int{'x': 16, 'o': 8, 'b': 2}[digits[1]|0x20]; b != 0 {
+			base, digits = b, digits[2:]
+		}
+	}
+	if _, err := strconv.ParseInt(digits, base, 64); err != nil {
+		panic(&Error{Pos: start.Start, Message: "Invalid numeric literal: " + text})
+	}
+	return &LongLiteral{At: start, Text: text}
 }
 
 // primary reads an operand and the . and [] behind it.
@@ -246,14 +301,9 @@ func (p *parser) operand() Expr {
 		if next := p.peekAt(1); next.kind == tokWord && next.start == t.end {
 			p.fail("<identifier>")
 		}
-		p.take()
-		return &LongLiteral{At: start, Text: t.text}
-	case tokDecimal:
-		p.take()
-		return &DecimalLiteral{At: start, Text: t.text}
-	case tokDouble:
-		p.take()
-		return &DoubleLiteral{At: start, Text: t.text}
+		return p.number(start, "")
+	case tokDecimal, tokDouble:
+		return p.number(start, "")
 	case tokPunct:
 		if t.text == "?" {
 			p.take()
@@ -262,6 +312,10 @@ func (p *parser) operand() Expr {
 		}
 		if t.text == "(" {
 			return p.parenthesised()
+		}
+		if t.text == "-" && p.isDecimalNumber(1) {
+			p.take()
+			return p.number(start, "-")
 		}
 	case tokQuoted:
 		return p.named()
@@ -314,7 +368,7 @@ func (p *parser) word() Expr {
 	case "GROUPING":
 		p.take()
 		p.expectPunct("(")
-		args := p.exprListOpt()
+		args := p.groupingNames()
 		p.expectPunct(")")
 		return &GroupingExpr{At: start, Args: args}
 	case "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP",
@@ -332,11 +386,23 @@ func (p *parser) word() Expr {
 	return p.named()
 }
 
-func (p *parser) exprListOpt() []Expr {
+// groupingNames reads the columns of GROUPING (a, t.b): names and nothing else.
+func (p *parser) groupingNames() []Expr {
 	if p.isPunct(")") {
 		return nil
 	}
-	return p.exprList()
+	var list []Expr
+	for {
+		name := p.identifier()
+		x := Expr(&name)
+		for p.acceptPunct(".") {
+			x = &DereferenceExpr{At: At{x.Pos()}, Base: x, Field: p.identifier()}
+		}
+		list = append(list, x)
+		if !p.acceptPunct(",") {
+			return list
+		}
+	}
 }
 
 func (p *parser) array() Expr {
@@ -393,6 +459,7 @@ func (p *parser) parenthesised() Expr {
 	if params, ok := p.lambdaParams(); ok {
 		return &Lambda{At: start, Params: params, Body: p.expr()}
 	}
+	p.missed(1, "<query>")
 	if p.isQueryStart(1) {
 		var q *Query
 		err := p.attempt(func() { p.expectPunct("("); q = p.query(); p.expectPunct(")") })

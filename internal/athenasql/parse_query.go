@@ -3,12 +3,13 @@ package athenasql
 // query reads [WITH …] body [ORDER BY …] [OFFSET …] [LIMIT … | FETCH …].
 func (p *parser) query() *Query {
 	defer p.enter()()
+	defer p.rule("<query>")()
 	q := &Query{At: p.at()}
 	if p.isWord("WITH") {
 		q.With = p.with()
 	}
 	q.Body = p.union()
-	if p.accept("ORDER", "BY") {
+	if p.acceptBy("ORDER") {
 		q.OrderBy = p.sortItems()
 	}
 	if p.accept("OFFSET") {
@@ -23,9 +24,6 @@ func (p *parser) query() *Query {
 			q.LimitAll = true
 		} else {
 			q.Limit = p.rowCount()
-		}
-		if p.isWord("OFFSET") {
-			p.fail("<EOF>")
 		}
 	case p.isWord("FETCH"):
 		p.fetch(q)
@@ -44,7 +42,7 @@ func (p *parser) rowCount() Expr {
 		p.params++
 		return &Parameter{At: start, Index: p.params - 1}
 	}
-	p.fail("'?'", "'ALL'", "<integer>")
+	p.fail("'?'", "<integer>")
 	return nil
 }
 
@@ -164,7 +162,7 @@ func (p *parser) specification() *QuerySpecification {
 	if p.accept("WHERE") {
 		s.Where = p.expr()
 	}
-	if p.accept("GROUP", "BY") {
+	if p.acceptBy("GROUP") {
 		s.GroupBy = p.groupBy()
 	}
 	if p.accept("HAVING") {
@@ -194,7 +192,7 @@ func (p *parser) selectItem() SelectItem {
 		return item
 	}
 	e := p.expr()
-	if p.isPunct(".") && p.peekAt(1).text == "*" {
+	if p.peek().text == "." && p.peekAt(1).text == "*" {
 		p.take()
 		p.take()
 		item.Star, item.Prefix = true, e
@@ -218,6 +216,7 @@ func (p *parser) selectItem() SelectItem {
 // several words that begin one may also be names.
 func (p *parser) isAlias() bool {
 	if !p.isIdentifier(0) {
+		p.missed(0, "<identifier>")
 		return false
 	}
 	t, next := p.peek(), p.peekAt(1)
@@ -406,6 +405,8 @@ func (p *parser) sampled() Relation {
 
 func (p *parser) aliased() Relation {
 	r := p.relationPrimary()
+	p.refuseVersions(r)
+	p.refuseMatching()
 	if p.accept("AS") {
 		if !p.isIdentifier(0) {
 			p.fail("<identifier>")
@@ -417,12 +418,29 @@ func (p *parser) aliased() Relation {
 	if p.isPunct("(") {
 		a.Columns = p.identifiers()
 	}
+	p.refuseMatching()
 	return a
+}
+
+// refuseVersions answers FOR VERSION AS OF and its kin, as Trino does for a
+// table of the Hive connector.
+func (p *parser) refuseVersions(r Relation) {
+	if _, ok := r.(*Table); ok && p.isWord("FOR") && (p.peekAt(1).val == "TIMESTAMP" || p.peekAt(1).val == "VERSION" || p.peekAt(1).val == "SYSTEM_TIME" || p.peekAt(1).val == "SYSTEM_VERSION") {
+		panic(&Error{Name: "NOT_SUPPORTED", Pos: r.Pos(), Message: "This connector does not support versioned tables", Hint: "only Iceberg tables have versions"})
+	}
+}
+
+func (p *parser) refuseMatching() {
+	if p.isWord("MATCH_RECOGNIZE") && p.peekAt(1).text == "(" {
+		panic(&Error{Name: "NOT_SUPPORTED", Pos: p.pos(), Message: "MATCH_RECOGNIZE is not supported", Hint: "window functions (lag, lead, row_number) find sequences of events too"})
+	}
 }
 
 func (p *parser) relationPrimary() Relation {
 	start := p.at()
 	switch {
+	case p.isWord("TABLE") && p.peekAt(1).text == "(", p.peek().val == "JSON_TABLE" && p.peekAt(1).text == "(":
+		panic(&Error{Name: "NOT_SUPPORTED", Pos: start.Start, Message: "Table functions are not supported", Hint: "UNNEST(sequence(1, 10)) AS t (n) makes rows; UNNEST of a JSON cast to an array takes JSON apart"})
 	case p.isWord("UNNEST"):
 		p.take()
 		p.expectPunct("(")
@@ -445,7 +463,7 @@ func (p *parser) relationPrimary() Relation {
 	case p.isIdentifier(0):
 		return &Table{At: start, Name: p.qualifiedName()}
 	}
-	p.fail("'('", "'LATERAL'", "'UNNEST'", "<identifier>")
+	p.fail("'('", "'LATERAL'", "'TABLE'", "'UNNEST'", "<identifier>")
 	return nil
 }
 
@@ -453,6 +471,7 @@ func (p *parser) relationPrimary() Relation {
 func (p *parser) parenthesisedRelation() Relation {
 	defer p.enter()()
 	start := p.at()
+	p.missed(1, "<query>")
 	if p.isQueryStart(1) {
 		var q *Query
 		err := p.attempt(func() { p.expectPunct("("); q = p.query(); p.expectPunct(")") })

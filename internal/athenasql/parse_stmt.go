@@ -49,13 +49,18 @@ func (p *parser) innerStatement() Statement {
 			panic(unsupported(""))
 		}
 	}
-	if p.isPunct("(") && p.isQueryStart(0) {
+	if t.text == "(" && p.isQueryStart(0) {
 		return &QueryStatement{At: start, Query: p.query()}
 	}
-	p.fail("'('", "'ALTER'", "'CREATE'", "'DEALLOCATE'", "'DESC'", "'DESCRIBE'", "'DROP'", "'EXECUTE'", "'EXPLAIN'", "'INSERT'",
-		"'MSCK'", "'PREPARE'", "'SELECT'", "'SHOW'", "'TABLE'", "'UNLOAD'", "'VALUES'", "'WITH'")
+	p.fail(statements...)
 	return nil
 }
+
+// statements is what Athena lists where no statement begins. Source: a message
+// of Athena engine version 3 quoted in github.com/OvertureMaps/data, issue 32.
+var statements = []string{"'ALTER'", "'ANALYZE'", "'CALL'", "'COMMENT'", "'COMMIT'", "'CREATE'", "'DEALLOCATE'", "'DELETE'", "'DENY'",
+	"'DESC'", "'DESCRIBE'", "'DROP'", "'EXECUTE'", "'EXPLAIN'", "'GRANT'", "'INSERT'", "'MERGE'", "'PREPARE'", "'REFRESH'", "'RESET'",
+	"'REVOKE'", "'ROLLBACK'", "'SET'", "'SHOW'", "'START'", "'TRUNCATE'", "'UNLOAD'", "'UPDATE'", "'USE'", "<query>"}
 
 // refused begin statements that Trino or Hive has and Athena does not run on
 // external tables. Source: Athena user guide, "Unsupported DDL" and
@@ -144,10 +149,12 @@ func (p *parser) create() Statement {
 		return v
 	}
 	if replace || !p.isWord("TABLE") {
-		if p.isAny("FUNCTION", "ROLE", "INDEX", "MATERIALIZED", "TEMPORARY", "MACRO", "CATALOG") || replace && p.isWord("TABLE") {
+		switch p.peek().val {
+		case "FUNCTION", "ROLE", "INDEX", "MATERIALIZED", "TEMPORARY", "MACRO", "CATALOG", "BRANCH", "TABLE":
 			panic(unsupported(""))
 		}
-		p.fail("'DATABASE'", "'EXTERNAL'", "'OR'", "'SCHEMA'", "'TABLE'", "'VIEW'")
+		// As in the message quoted at statements.
+		p.fail("'MATERIALIZED'", "'OR'", "'ROLE'", "'SCHEMA'", "'TABLE'", "'VIEW'")
 	}
 	return p.createTableAs(start)
 }

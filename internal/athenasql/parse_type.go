@@ -5,6 +5,7 @@ import "strings"
 // typeName reads a type in Trino's spelling.
 func (p *parser) typeName() TypeName {
 	defer p.enter()()
+	defer p.rule("<type>")()
 	t := p.simpleType()
 	for p.isWord("ARRAY") { // integer array, the old way
 		p.take()
@@ -67,6 +68,7 @@ func (p *parser) closeAngle() { p.expectPunct(">") }
 func (p *parser) typeParams() []TypeParam {
 	var list []TypeParam
 	for {
+		p.missed(0, "<integer>")
 		if p.peek().kind == tokInteger {
 			n := int64(p.integer())
 			list = append(list, TypeParam{Number: &n})

@@ -23,6 +23,8 @@ type parser struct {
 	depth  int
 	work   int
 	params int
+	hive   bool    // the Hive-like grammar
+	seek   *seeker // nil in the first reading
 }
 
 // Parse parses one statement. A trailing semicolon is allowed. The error is an
@@ -65,17 +67,14 @@ func run[T any](sql string, hive bool, rule func(*parser) T) (result T, err erro
 	if err != nil {
 		return result, err
 	}
-	p := &parser{src: sql, toks: toks}
-	defer func() {
-		if r := recover(); r != nil {
-			e, ok := r.(*Error)
-			if !ok {
-				panic(r)
-			}
-			err = e
+	p := &parser{src: sql, toks: toks, hive: hive}
+	if e := p.attempt(func() { result = rule(p) }); e != nil {
+		if e.expecting != nil {
+			complete(e, p, rule)
 		}
-	}()
-	return rule(p), nil
+		return result, e
+	}
+	return result, nil
 }
 
 func (p *parser) peek() *token { return &p.toks[p.i] }
@@ -106,10 +105,11 @@ func (p *parser) enter() func() {
 	return func() { p.depth-- }
 }
 
-// isWord tells whether the token is this word; words are given in upper case.
+// isWord tells whether these words follow; words are given in upper case.
 func (p *parser) isWord(words ...string) bool {
 	for n, w := range words {
 		if t := p.peekAt(n); t.kind != tokWord || t.val != w {
+			p.missed(n, "'"+w+"'")
 			return false
 		}
 	}
@@ -119,7 +119,15 @@ func (p *parser) isWord(words ...string) bool {
 // isAny tells whether the token is one of these words.
 func (p *parser) isAny(words ...string) bool {
 	t := p.peek()
-	return t.kind == tokWord && slices.Contains(words, t.val)
+	if t.kind == tokWord && slices.Contains(words, t.val) {
+		return true
+	}
+	if p.seek != nil {
+		for _, w := range words {
+			p.missed(0, "'"+w+"'")
+		}
+	}
+	return false
 }
 
 // accept takes these words if they follow.
@@ -130,6 +138,16 @@ func (p *parser) accept(words ...string) bool {
 	for range words {
 		p.take()
 	}
+	return true
+}
+
+// acceptBy takes ORDER BY or GROUP BY. The first word is reserved: where it
+// stands alone, what is missing is BY.
+func (p *parser) acceptBy(word string) bool {
+	if !p.accept(word) {
+		return false
+	}
+	p.expect("BY")
 	return true
 }
 
@@ -144,7 +162,11 @@ func (p *parser) expect(words ...string) {
 
 func (p *parser) isPunct(s string) bool {
 	t := p.peek()
-	return t.kind == tokPunct && t.text == s
+	if t.kind == tokPunct && t.text == s {
+		return true
+	}
+	p.missed(0, "'"+s+"'")
+	return false
 }
 
 func (p *parser) acceptPunct(s string) bool {
@@ -163,7 +185,9 @@ func (p *parser) expectPunct(s string) {
 
 // end takes a trailing semicolon and fails if anything follows.
 func (p *parser) end(expecting ...string) {
-	p.acceptPunct(";")
+	if p.peek().text == ";" {
+		p.take()
+	}
 	if p.peek().kind == tokEOF {
 		return
 	}
@@ -174,78 +198,33 @@ func (p *parser) end(expecting ...string) {
 	p.fail(append(expecting, "<EOF>")...)
 }
 
-// fail throws the syntax error for the token here, in Trino's words.
+// fail throws the syntax error for the token here, in Trino's words; complete
+// adds what else might have stood there.
 func (p *parser) fail(expecting ...string) {
-	p.failAt(p.peek(), expecting...)
-}
-
-func (p *parser) failAt(t *token, expecting ...string) {
-	switch t.kind {
-	case tokBackquote:
-		panic(&Error{Pos: t.pos, Message: "backquoted identifiers are not supported; use double quotes to quote identifiers"})
-	case tokInteger:
-		if next := p.peekAt(1); next.kind == tokWord && next.start == t.end && slices.Contains(expecting, "<identifier>") {
-			panic(&Error{Pos: t.pos, Message: "identifiers must not start with a digit; surround the identifier with double quotes"})
-		}
+	for _, name := range expecting {
+		p.missed(0, name)
 	}
-	slices.Sort(expecting)
-	expecting = slices.Compact(expecting)
-	panic(&Error{
-		Pos:     t.pos,
-		Message: fmt.Sprintf("mismatched input '%s'. Expecting: %s", t.text, strings.Join(expecting, ", ")),
-		Hint:    p.hint(t),
-	})
-}
-
-// hint tells what is probably wrong at a token that does not fit.
-func (p *parser) hint(t *token) string {
-	var before token
-	for i := range p.toks {
-		if p.toks[i].start == t.start && i > 0 {
-			before = p.toks[i-1]
-		}
-	}
+	t := p.peek()
+	e := &Error{Pos: t.pos, Hint: p.hint(expecting)}
+	next := p.peekAt(1)
 	switch {
-	case t.text == "‘" || t.text == "’" || t.text == "“" || t.text == "”":
-		return "this is a typographic quote; write ' around text and \" around names"
-	case t.text == "==":
-		return "equality is written with one ="
-	case t.text == ";":
-		return "only one statement at a time; a semicolon may only end it"
-	case before.text == "," && (t.val == "FROM" || t.text == ")"):
-		return fmt.Sprintf("there is a comma too many before %s", t.text)
-	case t.text == "[" && p.i == 0, before.kind == tokWord && t.text == "[":
-		return "is this a [PLACEHOLDER] that is still to be replaced by a name?"
-	case t.val == "OFFSET" && t.kind == tokWord:
-		return "OFFSET comes before LIMIT"
-	case t.text == "&&":
-		return "write AND"
-	case t.kind == tokString && before.kind == tokWord:
-		return "is there an operator or a comma missing before this text?"
-	case t.kind == tokEOF && p.open() > 0:
-		return "a ( is not closed"
+	case t.kind == tokBackquote:
+		e.Message = "backquoted identifiers are not supported; use double quotes to quote identifiers"
+	case t.kind == tokInteger && next.kind == tokWord && next.start == t.end && slices.Contains(expecting, "<identifier>"):
+		e.Message = "identifiers must not start with a digit; surround the identifier with double quotes"
+	default:
+		e.Message = fmt.Sprintf("mismatched input '%s'. Expecting: %s", t.text, strings.Join(expecting, ", "))
+		e.token, e.expecting = p.i, expecting
 	}
-	return ""
-}
-
-// open counts the parentheses that are not closed.
-func (p *parser) open() int {
-	n := 0
-	for i := range p.toks {
-		switch {
-		case p.toks[i].kind != tokPunct:
-		case p.toks[i].text == "(":
-			n++
-		case p.toks[i].text == ")":
-			n--
-		}
-	}
-	return n
+	panic(e)
 }
 
 // attempt applies a rule and, where it fails, goes back and returns its error.
 func (p *parser) attempt(rule func()) (err *Error) {
-	i, depth, params := p.i, p.depth, p.params
+	i, depth, params, hidden := p.i, p.depth, p.params, 0
+	if p.seek != nil {
+		hidden = p.seek.hidden
+	}
 	defer func() {
 		if r := recover(); r != nil {
 			e, ok := r.(*Error)
@@ -253,6 +232,9 @@ func (p *parser) attempt(rule func()) (err *Error) {
 				panic(r)
 			}
 			p.i, p.depth, p.params, err = i, depth, params, e
+			if p.seek != nil {
+				p.seek.hidden = hidden
+			}
 		}
 	}()
 	rule()
@@ -298,6 +280,9 @@ func (p *parser) identifier() Identifier {
 	}
 	t := p.take()
 	if t.kind == tokQuoted {
+		if t.val == "" {
+			panic(&Error{Pos: t.pos, Message: "Zero-length delimited identifier not allowed"})
+		}
 		return Identifier{At: At{t.pos}, Name: t.val, Quoted: true}
 	}
 	return Identifier{At: At{t.pos}, Name: t.text}

@@ -83,6 +83,11 @@ func TestExpressionShapes(t *testing.T) {
 		"U&'d\\0061t\\+000061'":                       `(StringLiteral "data")`,
 		"1e3":                                         `(DoubleLiteral "1e3")`,
 		".5":                                          `(DecimalLiteral ".5")`,
+		"-9223372036854775808":                        `(LongLiteral "-9223372036854775808")`,
+		"a -1":                                        `(ArithmeticBinary "-" a (LongLiteral "1"))`,
+		"a - -1.5":                                    `(ArithmeticBinary "-" a (DecimalLiteral "-1.5"))`,
+		"- 0x1F":                                      `(ArithmeticUnary "-" (LongLiteral "0x1F"))`,
+		"GROUPING(a, t.b)":                            `(GroupingExpr [a (DereferenceExpr t b)])`,
 	} {
 		e, err := ParseExpression(sql)
 		if err != nil {

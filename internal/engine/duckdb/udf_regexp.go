@@ -241,12 +241,24 @@ func regexpReplace(s, text, by string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	ms, err := p.matches(s, -1)
+	ms, err := p.matches(s, 1)
 	if err != nil || len(ms) == 0 {
 		return s, err
 	}
 	parts, err := p.replacement(by)
 	if err != nil {
+		return nil, err
+	}
+	// So many matches make the result too long whatever they are: there is no
+	// need to look for more.
+	fixed, enough := 0, -1
+	for _, part := range parts {
+		fixed += len(part.text)
+	}
+	if fixed > 0 {
+		enough = textLimit/fixed + 1
+	}
+	if ms, err = p.matches(s, enough); err != nil {
 		return nil, err
 	}
 	var b strings.Builder

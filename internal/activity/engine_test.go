@@ -266,13 +266,14 @@ func TestSurvey(t *testing.T) {
 	s := session(t, logs(t,
 		rec(alice, "2026-05-01T00:00:00Z", "s3", "GetObject", "1", ""),
 		rec(alice, "2026-05-04T00:00:00Z", "dynamodb", "GetItem", "2", `"eventCategory":"Data",`),
+		rec(alice, "2026-05-04T00:00:00Z", "s3", "CopyObject", "4", `"eventCategory":"Management",`),
 		rec(alice, "2026-05-04T00:00:00Z", "cloudtrail", "StopLogging", "3", `"eventCategory":"Management",`)))
 	c, err := activity.Survey(context.Background(), s, activity.Selector{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Records != 3 || c.Data != 2 || c.Management != 1 || c.DataServices["s3.amazonaws.com"] != 1 || c.DataServices["dynamodb.amazonaws.com"] != 1 ||
-		len(c.EmptyDays) != 2 || c.LoggingChanges["StopLogging"] != 1 || !slices.Equal(c.Accounts, []string{"111122223333"}) || !slices.Equal(c.Regions, []string{"eu-central-1"}) {
+	if c.Records != 4 || c.Data != 2 || c.Management != 2 || c.DataServices["s3.amazonaws.com"] != 1 || c.DataServices["dynamodb.amazonaws.com"] != 1 ||
+		len(c.EmptyDays) != 2 || len(c.LoggingChanges) != 1 || c.LoggingChanges["StopLogging"] != 1 || !slices.Equal(c.Accounts, []string{"111122223333"}) || !slices.Equal(c.Regions, []string{"eu-central-1"}) {
 		t.Errorf("%+v", c)
 	}
 }

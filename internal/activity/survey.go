@@ -150,7 +150,7 @@ func (s Selector) surveySQL(t *table) string {
 	changes := source + " = 'cloudtrail.amazonaws.com' AND " + in(name, loggingEvents) + " AND " + t.isNull("errorcode")
 	sql := "WITH seen AS (\n  SELECT " + t.text("eventtime") + " AS event_time,\n" +
 		"    " + category + " AS category,\n" +
-		"    CASE WHEN " + isData + " THEN " + source + " WHEN " + changes + " THEN " + name + " END AS detail,\n" +
+		"    CASE WHEN " + changes + " THEN " + name + " END AS change,\n" +
 		"    " + source + " AS event_source,\n" +
 		"    CASE WHEN " + t.isNull(idType) + " AND " + t.isNull(idARN) + " AND NOT " + t.isNull(idUserName) + " THEN 'bare' END AS form,\n" +
 		"    " + t.text(recipientAcct) + " AS account, " + t.text("awsregion") + " AS region\n" +
@@ -158,7 +158,7 @@ func (s Selector) surveySQL(t *table) string {
 	if where := s.records(t); len(where) > 0 {
 		sql += "  WHERE " + strings.Join(where, "\n    AND ") + "\n"
 	}
-	detail := "CASE WHEN category = 'Data' THEN event_source ELSE detail END"
+	detail := "CASE WHEN category = 'Data' THEN event_source ELSE change END"
 	return sql + ")\nSELECT substr(event_time, 1, 10) AS day, category, " + detail + " AS detail, form,\n" +
 		"  count(*) AS records, min(event_time) AS first_seen, max(event_time) AS last_seen,\n" +
 		"  array_join(array_agg(DISTINCT account), ',') AS accounts, array_join(array_agg(DISTINCT region), ',') AS regions\n" +

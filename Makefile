@@ -57,7 +57,7 @@ gaps: ## every event of the corpora maps, or stands in the reviewed list of gaps
 
 sample: build ## write examples/trail anew
 	rm -rf examples/trail
-	$(BIN) sample examples/trail --events 2250 --seed 97 --accounts 2 --regions us-east-1,eu-central-1 --days 7
+	$(BIN) sample examples/trail --events 2250 --seed 104 --accounts 2 --regions us-east-1,eu-central-1 --days 7
 
 clean:
 	rm -rf bin

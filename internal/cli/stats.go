@@ -24,7 +24,7 @@ func (a *app) account(s query.Stats) error {
 		return nil
 	}
 	// These are errors, so that --quiet does not hide them.
-	fmt.Fprintf(a.err, "incomplete: %s in the input could not be read\n", count(s.MalformedCount, "part"))
+	fmt.Fprintf(a.err, "incomplete: %s of the input could not be read\n", count(s.MalformedCount, "part"))
 	for i, p := range s.Malformed {
 		if i == listed {
 			break

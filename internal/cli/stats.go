@@ -14,7 +14,7 @@ const listed = 10
 // errIncomplete (said) if something that should have did not.
 func (a *app) account(s query.Stats) error {
 	if s.SkippedCount > 0 {
-		a.note("skipped: %s that hold no CloudTrail records", count(s.SkippedCount, "thing"))
+		a.note("skipped: %s without CloudTrail records", count(s.SkippedCount, "thing"))
 		a.list(s.Skipped, s.SkippedCount)
 	}
 	if s.InvalidUTF8 > 0 {

@@ -280,7 +280,7 @@ func TestScanUnreadable(t *testing.T) {
 	}
 	w := newWorld(t, dir)
 	got, st, err := w.values(query.Settings{}, "eventid")
-	if err != nil || len(got) != 2 || st.MalformedCount != 1 {
+	if err != nil || len(got) != 2 || st.MalformedCount != 1 || strings.Count(st.Malformed[0].String(), "b.json") != 1 {
 		t.Errorf("%v, %v, %+v", got, err, st)
 	}
 	if _, _, err = w.values(query.Settings{Strict: true}, "eventid"); err == nil {

@@ -1,6 +1,7 @@
 package duckdb
 
 import (
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -59,7 +60,7 @@ func (s *stats) unreadable(name string, err error) {
 	defer s.mu.Unlock()
 	s.sum.MalformedCount++
 	if len(s.sum.Malformed) < maxListed {
-		s.sum.Malformed = append(s.sum.Malformed, query.Problem{File: name, What: err.Error()})
+		s.sum.Malformed = append(s.sum.Malformed, query.Problem{File: name, What: strings.TrimPrefix(err.Error(), name+": ")})
 	}
 }
 

@@ -23,7 +23,7 @@ fi
 round() {
 	echo "$targets" | while read -r pkg name; do
 		echo "== $pkg $name ($fuzztime)"
-		"$go" test "./$pkg" -run '^$' -fuzz "^$name\$" -fuzztime "$fuzztime"
+		"$go" test "./$pkg" -run '^$' -fuzz "^$name\$" -fuzztime "$fuzztime" -fuzzminimizetime 5s
 	done
 }
 

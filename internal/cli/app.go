@@ -149,3 +149,13 @@ func versionText() string {
 	}
 	return "(devel)"
 }
+
+// one takes just one argument; text tells what it is where it is missing.
+func one(hint, text string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			return nil
+		}
+		return usagef(hint, "%s; there are %s", text, count(int64(len(args)), "argument"))
+	}
+}

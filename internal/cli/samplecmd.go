@@ -32,7 +32,7 @@ func (a *app) sampleCommand() *cobra.Command {
 		Short:   "Write a realistic sample trail",
 		Long:    sampleHelp,
 		Example: sampleExamples,
-		Args:    cobra.ExactArgs(1),
+		Args:    one("leasttrail sample ./trail --events 100000", "say in which folder the trail is to be written"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.sample(c.Context(), args[0], o, start, shares)
 		},
@@ -114,7 +114,7 @@ one command; map add keeps it.`,
 	c.AddCommand(list,
 		&cobra.Command{
 			Use: "add s3://bucket/prefix/=./folder", Short: "Store a mapping",
-			Example: "  leasttrail map add s3://my-bucket/=./logs", Args: cobra.ExactArgs(1),
+			Example: "  leasttrail map add s3://my-bucket/=./logs", Args: one("leasttrail map --help shows examples", "one mapping at a time"),
 			RunE: func(_ *cobra.Command, args []string) error {
 				m, err := a.addMapping(args[0])
 				if err == nil {
@@ -125,7 +125,7 @@ one command; map add keeps it.`,
 		},
 		&cobra.Command{
 			Use: "remove s3://bucket/prefix/", Short: "Forget a mapping",
-			Example: "  leasttrail map remove s3://my-bucket/", Args: cobra.ExactArgs(1),
+			Example: "  leasttrail map remove s3://my-bucket/", Args: one("leasttrail map --help shows examples", "one mapping at a time"),
 			RunE: func(_ *cobra.Command, args []string) error { return a.removeMapping(args[0]) },
 		})
 	return c

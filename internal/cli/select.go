@@ -62,6 +62,16 @@ func (s *selection) check() error {
 			return usagef("a user's name goes with --user, a role's with --role", "--principal %q is not an ARN", arn)
 		}
 	}
+	for _, role := range s.roles {
+		if strings.HasPrefix(role, "arn:") && !strings.Contains(role, ":role/") {
+			return usagef("another principal's ARN goes with --principal", "--role %q is not the ARN of a role", role)
+		}
+	}
+	for _, user := range s.users {
+		if strings.HasPrefix(user, "arn:") {
+			return usagef("an ARN goes with --principal", "--user %q is not a user's name", user)
+		}
+	}
 	for _, a := range s.accounts {
 		if !accountID.MatchString(a) {
 			return usagef("an account id has twelve digits", "--account %q is not an account id", a)

@@ -46,7 +46,7 @@ func openGlob(spec string) (Location, error) {
 		}
 		return nil, fmt.Errorf("%s: no file matches: %w", spec, err)
 	}
-	return nil, fmt.Errorf("%s: no file matches: %w", spec, fs.ErrNotExist)
+	return nil, fmt.Errorf("%s: no file matches%w", spec, silent{fs.ErrNotExist})
 }
 
 // matches says whether the pattern matches the key or a folder it lies in.

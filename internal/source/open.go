@@ -77,7 +77,7 @@ func Open(spec string, opts Options) (Location, error) {
 	case strings.ContainsAny(spec, "*?["):
 		return openGlob(spec)
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%s: no such file or folder: %w", spec, fs.ErrNotExist)
+		return nil, fmt.Errorf("%s: no such file or folder%w", spec, silent{fs.ErrNotExist})
 	}
 	return nil, fmt.Errorf("%s: %w", spec, unwrapPath(err))
 }
@@ -126,6 +126,12 @@ func openMapped(spec string, mappings []Mapping) (Location, error) {
 	}
 	return &file{path: path, name: strings.TrimRight(spec, "/")}, nil
 }
+
+// silent is an error whose text is said already; errors.Is finds it.
+type silent struct{ error }
+
+func (silent) Error() string   { return "" }
+func (s silent) Unwrap() error { return s.error }
 
 // unwrapPath drops the operation and path of a file error, which the caller
 // names itself.

@@ -208,8 +208,9 @@ func TestEvents(t *testing.T) {
 	more := `"requestParameters":{"bucketName":"b"},"resources":[{"ARN":"arn:aws:s3:::b","accountId":"111122223333","type":"AWS::S3::Bucket"}],`
 	s := session(t, logs(t,
 		rec(session1, "2026-05-01T00:00:00Z", "s3", "ListObjects", "c", more),
-		rec(session1, "2026-05-03T00:00:00Z", "s3", "ListObjects", "a", more),
-		rec(session1, "2026-05-02T00:00:00Z", "s3", "ListObjects", "b", more)))
+		rec(session1, "2026-05-01T03:00:00Z", "s3", "ListObjects", "a", more),
+		rec(session1, "2026-05-01T02:00:00Z", "s3", "ListObjects", "b", more),
+		rec(session1, "2026-05-02T00:00:00Z", "s3", "ListObjects", "d", more)))
 	var events []activity.Event
 	stats, err := activity.Events(context.Background(), s, activity.Selector{Roles: []string{"deploy"}}, func(e *activity.Event) error {
 		events = append(events, *e)
@@ -218,7 +219,8 @@ func TestEvents(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(events) != 1 || stats.Records != 3 || len(stats.Principals) != 1 {
+	slices.SortFunc(events, func(a, b activity.Event) int { return a.FirstSeen.Compare(b.FirstSeen) })
+	if len(events) != 2 || stats.Records != 4 || events[1].Count != 1 || len(stats.Principals) != 1 {
 		t.Fatalf("%+v\n%+v", events, stats)
 	}
 	e := events[0]
@@ -227,7 +229,7 @@ func TestEvents(t *testing.T) {
 		!slices.Equal(e.Resources, []activity.Resource{{ARN: "arn:aws:s3:::b", AccountID: "111122223333", Type: "AWS::S3::Bucket"}}) {
 		t.Errorf("%+v", e)
 	}
-	if len(e.Samples) != 2 || e.Samples[0].ID != "c" || e.Samples[1].ID != "a" || e.LastSeen.Day() != 3 || !slices.Equal(e.SourceIPs, []string{"198.51.100.7"}) {
+	if len(e.Samples) != 2 || e.Samples[0].ID != "c" || e.Samples[1].ID != "a" || e.LastSeen.Hour() != 3 || !slices.Equal(e.SourceIPs, []string{"198.51.100.7"}) {
 		t.Errorf("%+v", e)
 	}
 }

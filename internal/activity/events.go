@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Event is a group of records that are the same call: same principal, event,
-// outcome, parameters and resources. Raw JSON is nil where the records have
+// Event is a group of records of one day (UTC) that are the same call: same
+// principal, event, outcome, parameters and resources. Raw JSON is nil where the records have
 // none.
 type Event struct {
 	// PrincipalARN is the principal's ARN (for a session, the role's), empty
@@ -103,7 +103,7 @@ func (s Selector) eventsSQL(t *table) string {
 		"  count(*) AS calls,\n" +
 		"  min(concat(event_time, ' ', record_id)) AS first_seen, max(concat(event_time, ' ', record_id)) AS last_seen,\n" +
 		"  min(source_ip) AS first_ip, max(source_ip) AS last_ip" +
-		"\nFROM selected\nGROUP BY " + groupList(group)
+		"\nFROM selected\nGROUP BY substr(event_time, 1, 10), " + groupList(group)
 }
 
 // eventOf reads one row of eventsSQL.

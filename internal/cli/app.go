@@ -53,7 +53,7 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	if ctx.Err() != nil && err != nil {
 		err = context.Canceled
 	}
-	report(errOut, err)
+	complain(errOut, err)
 	return exitCode(err)
 }
 
@@ -97,7 +97,7 @@ Exit codes:
   1  failed
   2  wrong usage
   3  no event matched
-  4  answered, but the input was incomplete: something could not be read
+  4  answered, but the input was incomplete: something could not be read, or is missing
   5  a check that was asked for does not hold
   130  interrupted`
 

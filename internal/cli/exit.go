@@ -103,12 +103,12 @@ func join(errs ...error) error {
 	return list
 }
 
-// report prints an error: the text, and below it the hint if there is one.
+// complain prints an error: the text, and below it the hint if there is one.
 // A mistake in SQL stands in Athena's own words, without our name before them.
-func report(w io.Writer, err error) {
+func complain(w io.Writer, err error) {
 	if list, ok := err.(joined); ok && !errors.Is(err, context.Canceled) {
 		for _, e := range list {
-			report(w, e)
+			complain(w, e)
 		}
 		return
 	}

@@ -58,7 +58,7 @@ func TestReport(t *testing.T) {
 		{fmt.Errorf("x: %w", context.Canceled), "leasttrail: interrupted\n"},
 	} {
 		var b bytes.Buffer
-		report(&b, c.err)
+		complain(&b, c.err)
 		if b.String() != c.want {
 			t.Errorf("%v is reported as %q, not %q", c.err, b.String(), c.want)
 		}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 
 	"github.com/leasttrail/leasttrail/internal/activity"
 	"github.com/leasttrail/leasttrail/internal/policy"
+	"github.com/leasttrail/leasttrail/internal/report"
 )
 
 const policyHelp = `Writes the least-privilege IAM policy of one or several principals: every call that
@@ -20,7 +20,7 @@ passed authorization in the logs, the IAM actions that it needed, on the resourc
 that it named.
 
 The policy goes to standard output, the report to standard error and, with --report,
-to a file (.json, .md or .txt by its extension). The report says why each permission
+to a file (.html, .json, .md or .txt by its extension). The report says why each permission
 is there, what was left out (denied calls, calls that no action is known for), and
 what the logs cannot show.
 
@@ -33,7 +33,7 @@ what the logs cannot show.
   any      *`
 
 const policyExamples = `  leasttrail policy --user alice --logs ./AWSLogs/ > alice.json
-  leasttrail policy --role ci-deploy --from 90d --logs ./AWSLogs/ --format terraform --report ci.md
+  leasttrail policy --role ci-deploy --from 90d --logs ./AWSLogs/ --format terraform --report ci.html
   leasttrail policy --principal arn:aws:iam::111122223333:user/alice --principal arn:aws:iam::111122223333:user/bob --logs ./AWSLogs/ --target group --name deployers
   leasttrail policy --user alice --table audit.cloudtrail_logs --resources exact --exclude 'iam:*'`
 
@@ -67,7 +67,7 @@ func (a *app) policyCommand() *cobra.Command {
 	p.whenFlags(c)
 	f := c.Flags()
 	f.StringVar(&p.format, "format", policy.FormatJSON, "`form` of the policy: "+strings.Join(policy.Formats(), ", "))
-	f.StringVar(&p.report, "report", "", "write the report to this `file` too: .json, .md or .txt")
+	f.StringVar(&p.report, "report", "", "write the report to this `file` too: .html, .json, .md or .txt")
 	f.StringVar(&p.resources, "resources", string(policy.Stable), "`how` resources are named: stable, exact, prefix, service or any")
 	f.StringVar(&p.target, "target", string(policy.Managed), "what the policy is attached `to`, for its quota: managed, user, role or group")
 	f.StringVar(&p.options.Name, "name", "", "the policy's `name` in Terraform and CloudFormation")
@@ -92,24 +92,12 @@ func (p *policyFlags) complete() (err error) {
 	if p.options.Target, err = policy.ParseTarget(p.target); err != nil {
 		return usagef("", "--target: %v", err)
 	}
-	if _, err := reportForm(p.report); err != nil {
-		return err
+	if p.report != "" {
+		if _, err := report.Form(p.report); err != nil {
+			return usagef("", "--report %v", err)
+		}
 	}
 	return nil
-}
-
-// reportForm chooses how a report is written by its file's extension.
-func reportForm(path string) (func(*policy.Report, *bytes.Buffer) error, error) {
-	switch ext := filepath.Ext(path); {
-	case path == "", ext == ".txt":
-		return func(r *policy.Report, b *bytes.Buffer) error { return r.Text(b) }, nil
-	case ext == ".json":
-		return func(r *policy.Report, b *bytes.Buffer) error { return r.JSON(b) }, nil
-	case ext == ".md":
-		return func(r *policy.Report, b *bytes.Buffer) error { return r.Markdown(b) }, nil
-	default:
-		return nil, usagef("", "--report %s: the extension says the form: .json, .md or .txt", path)
-	}
 }
 
 func (a *app) policy(ctx context.Context, p *policyFlags) error {
@@ -127,7 +115,7 @@ func (a *app) policy(ctx context.Context, p *policyFlags) error {
 // derive streams the calls into the policy and prints it with its report.
 func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.Selector) error {
 	o := p.options
-	o.Asked, o.From, o.To = sel.String(), sel.From, sel.To
+	o.Asked, o.From, o.To, o.Now = sel.String(), sel.From, sel.To, a.now()
 	b := policy.Derive(o)
 	st, err := activity.Events(ctx, r.session, sel, func(e *activity.Event) error {
 		b.Add(e)
@@ -158,34 +146,42 @@ func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.
 	if err := a.writeReport(&res.Report, p.report); err != nil {
 		return err
 	}
-	return a.account(st.Input)
+	return join(a.account(st.Input), a.complete(&res.Report))
 }
 
 // writeReport writes the report to stderr, unless --quiet, and to the file that
 // was asked for.
 func (a *app) writeReport(rep *policy.Report, path string) error {
 	if !a.quiet {
-		var b bytes.Buffer
-		if err := rep.Text(&b); err != nil {
-			return err
-		}
-		if _, err := a.err.Write(b.Bytes()); err != nil {
+		if err := report.Text(a.err, rep); err != nil {
 			return fmt.Errorf("write the report: %w", err)
 		}
 	}
 	if path == "" {
 		return nil
 	}
-	form, err := reportForm(path)
+	form, err := report.Form(path)
 	if err != nil {
 		return err
 	}
 	var b bytes.Buffer
-	if err := form(rep, &b); err != nil {
+	if err := form(&b, rep); err != nil {
 		return err
 	}
 	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
 	return nil
+}
+
+// complete is nil, or what makes the exit code say that the report is
+// incomplete; its first line says why.
+func (a *app) complete(rep *policy.Report) error {
+	if rep.Complete {
+		return nil
+	}
+	if a.quiet {
+		fmt.Fprintln(a.err, "incomplete: "+printable(strings.Join(rep.Incomplete, " ")))
+	}
+	return saidError{errIncomplete}
 }

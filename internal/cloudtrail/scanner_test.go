@@ -42,7 +42,7 @@ var shapes = []struct {
 	{"lines", recA + "\n" + recB + "\r\n\n" + recC, "A B C", "objects", 0, ""},
 	{"lines of logstash", strings.Replace(recA, `{"`, `{"@version":"1","@timestamp":"x","`, 1), "A", "objects", 0, ""},
 	{"concatenated", recA + recB + recC, "A B C", "objects", 0, ""},
-	{"lookup-events", `{"Events":[{"EventId":"1","EventName":"A","Username":"u","CloudTrailEvent":"` + escape(recA) + `"},{"EventName":"B","CloudTrailEvent":"` + escape(recB) + `"}],"NextToken":"t"}`, "A B", "lookup-events", 0, ""},
+	{"lookup-events", `{"Events":[{"EventId":"1","EventName":"A","Username":"u","CloudTrailEvent":"` + escape(recA) + `"},{"EventName":"B","CloudTrailEvent":"` + escape(recB) + `"}],"NextToken":""}`, "A B", "lookup-events", 0, ""},
 	{"lookup-events, a line each", `{"EventId":"1","EventName":"A","CloudTrailEvent":"` + escape(recA) + `"}` + "\n" + `{"CloudTrailEvent":"` + escape(indent(recB)) + `"}`, "A B", "lookup-events", 0, ""},
 	{"lookup-events, one without its event", `{"Events":[{"EventName":"A"},{"CloudTrailEvent":"` + escape(recB) + `"}]}`, "B", "lookup-events", 1, ""},
 	{"EventBridge", `{"version":"0","detail-type":"AWS API Call via CloudTrail","source":"aws.s3","detail":` + recA + `}`, "A", "eventbridge", 0, ""},
@@ -145,6 +145,24 @@ var malformed = []struct {
 	{"csv, too few cells", csvHeader + "\nx,y\nu,k,t,s,B,,,,,,,,,,,\n", "B", int64(len(csvHeader)) + 1, 2, "a row of 2 cells under a header of 16"},
 	{"csv, cut in quotes", csvHeader + "\nu,k,t,s,B,,,,,,,,,,,\nu,\"k,t", "B", int64(len(csvHeader)) + 22, 3, "does not end"},
 	{"csv, bad resources", csvHeader + "\nu,k,t,s,B,,,,,oops,,,,,,\n", "B", int64(len(csvHeader)) + 1, 2, "Resources"},
+}
+
+// TestUnfinishedLookup: an answer that names a page after it is not the whole,
+// though nothing in it is damaged.
+func TestUnfinishedLookup(t *testing.T) {
+	text := `{"Events":[{"CloudTrailEvent":"` + escape(recA) + `"}],"NextToken":"t"}`
+	for _, strict := range []bool{false, true} {
+		s := NewScanner(nameOnly, Options{Strict: strict})
+		got := events(s, "file", text)
+		r := s.Report()
+		if got != "A" || r.MalformedCount != 1 || !strings.Contains(r.Malformed[0].What, "not finished") || s.Err() != nil {
+			t.Errorf("events %q, report %+v, error %v", got, r, s.Err())
+		}
+	}
+	s := NewScanner(nameOnly, Options{})
+	if events(s, "file", `{"Records":[`+recA+`],"NextToken":"t"}`); !s.Report().Complete() {
+		t.Errorf("an envelope is no lookup: %+v", s.Report())
+	}
 }
 
 func TestMalformed(t *testing.T) {

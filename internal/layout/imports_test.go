@@ -31,8 +31,9 @@ var allowed = map[string][]string{
 	"internal/authz":           {"iam"},
 	"internal/authz/gen":       {},
 	"internal/policy":          {"activity", "authz", "iam"},
+	"internal/report":          {"policy"},
 	"internal/sample":          {},
-	"internal/cli":             {"source", "cloudtrail", "iam", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "query", "engine/duckdb", "activity", "authz", "policy", "sample"},
+	"internal/cli":             {"source", "cloudtrail", "iam", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "query", "engine/duckdb", "activity", "authz", "policy", "report", "sample"},
 	"cmd/leasttrail":           {"cli"},
 }
 

@@ -14,6 +14,7 @@ func (b *Builder) report(r *Result, parts [][]*statement) {
 	rep := &r.Report
 	rep.Asked, rep.Resources, rep.Target = b.opts.Asked, b.opts.Resources, b.opts.Target
 	rep.Window = b.window()
+	rep.Timeline = b.days.sorted()
 	rep.Counts = b.counts
 	rep.Principals = []Principal{}
 	for _, p := range b.stats.Principals {
@@ -41,7 +42,7 @@ func (b *Builder) report(r *Result, parts [][]*statement) {
 	}
 	rep.Replay = b.replay(r)
 	b.reportLists(rep)
-	rep.Incomplete = b.incomplete()
+	rep.Incomplete = b.incomplete(rep.Window)
 	rep.Complete = len(rep.Incomplete) == 0
 	rep.Unseen = b.unseen()
 	rep.Notes = b.reportNotes(r)
@@ -58,17 +59,6 @@ func (b *Builder) reportLists(rep *Report) {
 	}
 }
 
-func (b *Builder) window() Window {
-	w := Window{From: b.opts.From, To: b.opts.To, First: b.first, Last: b.last, EmptyDays: []string{}}
-	if b.cover != nil {
-		w.LogsFirst, w.LogsLast = b.cover.First, b.cover.Last
-		for _, day := range b.cover.EmptyDays {
-			w.EmptyDays = append(w.EmptyDays, day.Format("2006-01-02"))
-		}
-	}
-	return w
-}
-
 // report is the statement with its evidence; why collects the reasons for
 // wildcards.
 func (s *statement) report(why map[string]map[string]bool) StatementReport {
@@ -79,9 +69,11 @@ func (s *statement) report(why map[string]map[string]bool) StatementReport {
 		}
 	}
 	needed := map[string]bool{}
+	var all evidence
 	for _, e := range s.entries {
 		needed[e.action+" "+e.resource] = true
 		for _, g := range e.grants {
+			all.merge(&g.evidence)
 			v := g.report(e.action)
 			sr.Evidence = append(sr.Evidence, v)
 			for _, reason := range v.Why {
@@ -93,6 +85,8 @@ func (s *statement) report(why map[string]map[string]bool) StatementReport {
 			}
 		}
 	}
+	sr.Calls, sr.First, sr.Last, sr.Days = all.calls, all.first, all.last, all.days.report()
+	sr.EventIDs, sr.Regions, sr.SourceIPs = all.sampleIDs(), notNil(all.regions), notNil(all.ips)
 	distinct := map[string]bool{}
 	for _, e := range s.entries {
 		distinct[e.action] = true
@@ -124,32 +118,6 @@ func notNil(list []string) []string {
 		return []string{}
 	}
 	return list
-}
-
-// incomplete tells what of the records could not be read or used.
-func (b *Builder) incomplete() []string {
-	list := []string{}
-	if n := b.stats.Input.MalformedCount; n > 0 {
-		list = append(list, fmt.Sprintf("%s in the logs could not be read; what they recorded is not in the policy.", plural(n, "part")))
-	}
-	if b.cutOff > 0 {
-		list = append(list, fmt.Sprintf("%s had parameters of more than 100 KB, which CloudTrail leaves out: their resources are not known.", plural(b.cutOff, "call")))
-	}
-	if b.cover != nil {
-		if days := b.cover.EmptyDays; len(days) > 0 {
-			list = append(list, fmt.Sprintf("on %s between the first and the last record nothing was logged (%s): nobody called, or logs are missing.",
-				plural(int64(len(days)), "day"), daysText(b.window().EmptyDays)))
-		}
-	}
-	return list
-}
-
-func daysText(days []string) string {
-	const few = 5
-	if len(days) <= few {
-		return strings.Join(days, ", ")
-	}
-	return strings.Join(days[:few], ", ") + " …"
 }
 
 // reportNotes are what a reader should know besides.

@@ -36,6 +36,7 @@ type Builder struct {
 	sources map[string]bool
 	lost    []Missing // needs that the grant made from them does not cover
 	exclude map[string]int64
+	days    timeline
 }
 
 // typeKey is an action with one of its resource types.
@@ -68,6 +69,7 @@ func Derive(opts Options) *Builder {
 	}
 	return &Builder{
 		opts: opts, shapes: newShapes(), types: map[typeKey]*typeGrants{},
+		days:  timeline{},
 		lists: newLists(), notes: map[string]bool{}, sources: map[string]bool{}, exclude: map[string]int64{},
 	}
 }
@@ -97,6 +99,7 @@ func (b *Builder) Add(e *activity.Event) {
 	call := callOf(e)
 	outcome := authz.Classify(e.ErrorCode, e.ErrorMessage)
 	res := authz.Resolve(call)
+	b.days.add(e, outcome, res.Status)
 	if res.Status == authz.None {
 		b.counts.NoPermission += e.Count
 		b.lists.none.add(e, res.Reason, outcome)

@@ -31,6 +31,7 @@ type evidence struct {
 	rules         nameSet // where the mapping is written
 	whys          nameSet // why the resource holds a wildcard
 	vias          nameSet
+	days          dayCounts
 	explicit      bool // an event of its own shows it
 }
 
@@ -66,6 +67,7 @@ func evidenceOf(e *activity.Event, n *authz.Need, outcome authz.Outcome) evidenc
 	v.rules.add(maxNames, n.Source)
 	v.whys.add(maxNames, n.Why)
 	v.vias.add(maxNames, n.Via)
+	v.days.add(e.FirstSeen, e.Count)
 	return v
 }
 
@@ -86,6 +88,7 @@ func (v *evidence) merge(o *evidence) {
 	v.rules.add(maxNames, o.rules...)
 	v.whys.add(maxNames, o.whys...)
 	v.vias.add(maxNames, o.vias...)
+	v.days.merge(o.days)
 	v.explicit = v.explicit || o.explicit
 }
 

@@ -81,6 +81,9 @@ type Options struct {
 	// asked for, zero if open.
 	Asked    string
 	From, To time.Time
+	// Now, if set, is the present: a day asked for that is not over is not
+	// missing.
+	Now time.Time
 	// Resources and Target default to Stable and Managed.
 	Resources Mode
 	Target    Target

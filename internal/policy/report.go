@@ -19,10 +19,12 @@ type Report struct {
 	Window     Window      `json:"window"`
 	Counts     Counts      `json:"counts"`
 	// Resources is the mode, Target what the policy is sized for.
-	Resources Mode     `json:"resources"`
-	Target    Target   `json:"target"`
-	Policies  []Sized  `json:"policies"`
-	Replay    Replay   `json:"replay"`
+	Resources Mode    `json:"resources"`
+	Target    Target  `json:"target"`
+	Policies  []Sized `json:"policies"`
+	Replay    Replay  `json:"replay"`
+	// Timeline are the days on which the principals called, in order.
+	Timeline  []Day    `json:"timeline"`
 	Wildcards []Reason `json:"wildcards"`
 	// Denied are refused calls, NoEvidence and Unknown failed ones that say
 	// nothing of permissions, Unmapped those that no action is known for,
@@ -58,8 +60,28 @@ type Window struct {
 	Last      time.Time `json:"lastCall,omitzero"`
 	LogsFirst time.Time `json:"logsFirst,omitzero"`
 	LogsLast  time.Time `json:"logsLast,omitzero"`
-	// EmptyDays are the days inside the logs without any record (2006-01-02).
+	// Settled is LogsLast less the margin for late delivery: of the time after
+	// it, records may still have been on their way when the logs were taken.
+	Settled time.Time `json:"settled,omitzero"`
+	// MarginMinutes is that margin.
+	MarginMinutes int `json:"marginMinutes"`
+	// EmptyDays are the days without any record (2006-01-02): inside the logs,
+	// and inside the time asked for as far as it is over.
 	EmptyDays []string `json:"emptyDays"`
+}
+
+// Day is what happened on one day.
+type Day struct {
+	Day        string `json:"day"` // 2006-01-02
+	Authorized int64  `json:"authorized"`
+	Denied     int64  `json:"denied"`
+	Other      int64  `json:"other"` // failed without evidence, or in need of no permission
+}
+
+// DayCalls is how often something was used on one day.
+type DayCalls struct {
+	Day   string `json:"day"` // 2006-01-02
+	Calls int64  `json:"calls"`
 }
 
 // Counts add up calls; every call is in exactly one of the classes after Calls.
@@ -92,7 +114,17 @@ type StatementReport struct {
 	Actions    []string                       `json:"actions"`
 	Resources  []string                       `json:"resources"`
 	Conditions map[string]map[string][]string `json:"conditions,omitempty"`
-	Evidence   []Evidence                     `json:"evidence"`
+	// Calls counts the calls behind the statement; one that needed several of
+	// its permissions counts for each. First and Last are their times, Days how
+	// they spread; EventIDs, Regions and SourceIPs are some of theirs.
+	Calls     int64      `json:"calls"`
+	First     time.Time  `json:"firstSeen,omitzero"`
+	Last      time.Time  `json:"lastSeen,omitzero"`
+	EventIDs  []string   `json:"eventIds"`
+	Regions   []string   `json:"regions"`
+	SourceIPs []string   `json:"sourceIPs"`
+	Days      []DayCalls `json:"days"`
+	Evidence  []Evidence `json:"evidence"`
 	// Wildcards counts the patterns among Resources; each allows resources that
 	// were never used.
 	Wildcards int `json:"wildcards"`

@@ -14,6 +14,7 @@ import (
 	"github.com/leasttrail/leasttrail/internal/engine/duckdb"
 	"github.com/leasttrail/leasttrail/internal/policy"
 	"github.com/leasttrail/leasttrail/internal/query"
+	"github.com/leasttrail/leasttrail/internal/report"
 )
 
 func session(t testing.TB, logs ...string) *query.Session {
@@ -117,7 +118,7 @@ func TestSampleTrail(t *testing.T) {
 func text(t testing.TB, r *policy.Result) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := r.Report.Text(&b); err != nil {
+	if err := report.Text(&b, &r.Report); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

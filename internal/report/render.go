@@ -1,34 +1,13 @@
-package policy
+package report
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/leasttrail/leasttrail/internal/policy"
 )
-
-// JSON writes the report as an indented JSON object.
-func (r *Report) JSON(w io.Writer) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(r); err != nil {
-		return fmt.Errorf("write the report: %w", err)
-	}
-	return nil
-}
-
-// Text writes the report for a terminal: its first line says whether it is
-// complete; long lists end with how many more there are.
-func (r *Report) Text(w io.Writer) error {
-	const rows = 12
-	return r.render(&textPage{w: w, rows: rows})
-}
-
-// Markdown writes the whole report.
-func (r *Report) Markdown(w io.Writer) error { return r.render(&markdownPage{w: w}) }
 
 // page is what a report is written to.
 type page interface {
@@ -36,13 +15,13 @@ type page interface {
 	section(title string)
 	lines(list []string)
 	table(head []string, rows [][]string)
-	evidence(r *Report)
+	evidence(r *policy.Report)
 	end() error
 }
 
-func (r *Report) render(p page) error {
-	p.lead(r.firstLine())
-	p.lines(r.summary())
+func render(r *policy.Report, p page) error {
+	p.lead(firstLine(r))
+	p.lines(summary(r))
 	if len(r.Notes) > 0 {
 		p.section("Notes")
 		p.lines(r.Notes)
@@ -51,30 +30,30 @@ func (r *Report) render(p page) error {
 	if len(r.Wildcards) > 0 {
 		p.section("Wildcards, and why")
 		reasons := slices.Clone(r.Wildcards)
-		slices.SortStableFunc(reasons, func(a, b Reason) int { return len(b.Grants) - len(a.Grants) })
+		slices.SortStableFunc(reasons, func(a, b policy.Reason) int { return len(b.Grants) - len(a.Grants) })
 		var rows [][]string
 		for _, wc := range reasons {
 			rows = append(rows, []string{fmt.Sprint(len(wc.Grants)), wc.Grants[0], wc.Why})
 		}
 		p.table([]string{"Grants", "For example", "Why"}, rows)
 	}
-	r.renderDenied(p)
+	renderDenied(r, p)
 	listed(p, "Calls that no IAM action is known for (not in the policy)", r.Unmapped)
 	listed(p, "Failed calls that say nothing of permissions (not in the policy)", r.NoEvidence)
 	listed(p, "Failed calls with an error code that is not known (not in the policy)", r.Unknown)
-	r.renderRest(p)
+	renderRest(r, p)
 	return p.end()
 }
 
 // firstLine says whether the report is complete.
-func (r *Report) firstLine() string {
+func firstLine(r *policy.Report) string {
 	if r.Complete {
 		return "Complete: every record found was read and used."
 	}
 	return "Incomplete: " + strings.Join(r.Incomplete, " Also, ")
 }
 
-func (r *Report) summary() []string {
+func summary(r *policy.Report) []string {
 	var list []string
 	var names []string
 	for _, p := range r.Principals {
@@ -90,9 +69,7 @@ func (r *Report) summary() []string {
 	}
 	list = append(list, "Principal: "+who)
 	list = append(list, fmt.Sprintf("Calls: %s, from %s to %s", grouped(r.Counts.Calls), day(r.Window.First), day(r.Window.Last)))
-	if !r.Window.LogsFirst.IsZero() {
-		list = append(list, fmt.Sprintf("Logs: from %s to %s", day(r.Window.LogsFirst), day(r.Window.LogsLast)))
-	}
+	list = append(list, windowLines(&r.Window)...)
 	c := r.Counts
 	list = append(list, fmt.Sprintf("Of the calls: %s authorized, %s denied, %s failed without evidence, %s with an unknown error, %s need no permission, %s unmapped",
 		grouped(c.Authorized), grouped(c.Denied), grouped(c.NoEvidence), grouped(c.Unknown), grouped(c.NoPermission), grouped(c.Unmapped)))
@@ -112,6 +89,34 @@ func (r *Report) summary() []string {
 	return list
 }
 
+// windowLines tell the time that was asked for and what the logs hold of it.
+func windowLines(w *policy.Window) []string {
+	var list []string
+	switch {
+	case !w.From.IsZero() && !w.To.IsZero():
+		list = append(list, fmt.Sprintf("Asked for: from %s up to %s (UTC)", minute(w.From), minute(w.To)))
+	case !w.From.IsZero():
+		list = append(list, fmt.Sprintf("Asked for: from %s on (UTC)", minute(w.From)))
+	case !w.To.IsZero():
+		list = append(list, fmt.Sprintf("Asked for: up to %s (UTC)", minute(w.To)))
+	}
+	if !w.LogsFirst.IsZero() {
+		list = append(list, fmt.Sprintf("Logs: from %s to %s (UTC); delivery may be late: taken as settled up to %s, a margin of %s",
+			minute(w.LogsFirst), minute(w.LogsLast), minute(w.Settled), plural(int64(w.MarginMinutes), "minute")))
+	}
+	return list
+}
+
+func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
+
+// plural is a number with what it counts.
+func plural(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return grouped(n) + " " + what + "s"
+}
+
 func policies(n int) string {
 	if n == 1 {
 		return "1 policy"
@@ -119,26 +124,61 @@ func policies(n int) string {
 	return fmt.Sprintf("%d policies", n)
 }
 
-func (s *Sized) rows() [][]string {
+// The columns of statementRows and evidenceRows.
+var (
+	statementHead = []string{"Sid", "Calls", "First", "Last", "Regions", "Source addresses", "Events (some)"}
+	evidenceHead  = []string{"Sid", "Action", "Resource", "Calls", "First", "Last", "Event", "Rule"}
+)
+
+// statementRows is what stands behind each statement.
+func statementRows(s *policy.Sized) [][]string {
+	rows := make([][]string, 0, len(s.Statements))
+	for _, st := range s.Statements {
+		rows = append(rows, []string{st.Sid, grouped(st.Calls), day(st.First), day(st.Last),
+			strings.Join(st.Regions, ", "), strings.Join(st.SourceIPs, ", "), strings.Join(st.EventIDs, ", ")})
+	}
+	return rows
+}
+
+// evidenceRows is why each action on each resource is allowed.
+func evidenceRows(s *policy.Sized) [][]string {
 	var rows [][]string
 	for _, st := range s.Statements {
 		sid := st.Sid
 		for _, e := range st.Evidence {
-			event := strings.Join(e.Events, ", ")
-			if e.Implied {
-				event += " (implied)"
-			}
-			if len(e.Via) > 0 {
-				event += " via " + strings.Join(e.Via, ", ")
-			}
-			rows = append(rows, []string{sid, e.Action, e.Resource, grouped(e.Calls), day(e.First), day(e.Last), strings.ReplaceAll(event, ".amazonaws.com", "")})
+			rows = append(rows, []string{sid, e.Action, e.Resource, grouped(e.Calls), day(e.First), day(e.Last), eventsText(&e), strings.Join(e.Rules, ", ")})
 			sid = ""
 		}
 	}
 	return rows
 }
 
-func (r *Report) renderDenied(p page) {
+// eventsText names the API calls behind a permission.
+func eventsText(e *policy.Evidence) string {
+	text := strings.Join(e.Events, ", ")
+	if e.Implied {
+		text += " (implied)"
+	}
+	if len(e.Via) > 0 {
+		text += " via " + strings.Join(e.Via, ", ")
+	}
+	return strings.ReplaceAll(text, ".amazonaws.com", "")
+}
+
+// listed writes a list of calls with their reasons.
+func listed(p page, title string, list []policy.ListedCall) {
+	if len(list) == 0 {
+		return
+	}
+	p.section(title)
+	var rows [][]string
+	for _, c := range list {
+		rows = append(rows, []string{strings.TrimSuffix(c.EventSource, ".amazonaws.com") + ":" + c.EventName, c.ErrorCode, grouped(c.Calls), c.Reason})
+	}
+	p.table([]string{"Event", "Error", "Calls", "Reason"}, rows)
+}
+
+func renderDenied(r *policy.Report, p page) {
 	if len(r.Denied) == 0 {
 		return
 	}
@@ -162,7 +202,7 @@ func (r *Report) renderDenied(p page) {
 	p.table([]string{"Action", "Resource", "Denied by", "Calls", "Last"}, rows)
 }
 
-func deniedLead(list []DeniedCall) string {
+func deniedLead(list []policy.DeniedCall) string {
 	for _, d := range list {
 		if d.Included {
 			return "These were refused; the policy allows them because denied calls were to be included."
@@ -171,7 +211,7 @@ func deniedLead(list []DeniedCall) string {
 	return "These were refused and are not in the policy (--include-denied puts them in)."
 }
 
-func (r *Report) renderRest(p page) {
+func renderRest(r *policy.Report, p page) {
 	if len(r.Replay.Failures) > 0 {
 		p.section("Replay failures")
 		var rows [][]string

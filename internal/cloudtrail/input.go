@@ -16,9 +16,9 @@ const (
 	// defaultWindow fits a core's own cache; larger ones measure no faster.
 	defaultWindow = 256 << 10
 	// wholeStored and wholeInflated are the sizes up to which a gzip file is
-	// offered to Options.Inflate.
-	wholeStored   = 8 << 20
-	wholeInflated = 64 << 20
+	// offered to Options.Inflate: each reader keeps room for one such file.
+	wholeStored   = 4 << 20
+	wholeInflated = 32 << 20
 	// maxZstdWindow is what zstd --long=27 needs; no log is packed with more.
 	maxZstdWindow = 128 << 20
 )

@@ -19,6 +19,7 @@ const module = "github.com/leasttrail/leasttrail/"
 var allowed = map[string][]string{
 	"internal/source":          {},
 	"internal/cloudtrail":      {},
+	"internal/inflate":         {},
 	"internal/iam":             {},
 	"internal/athenasql":       {},
 	"internal/athenasql/types": {},
@@ -26,7 +27,7 @@ var allowed = map[string][]string{
 	"internal/catalog":         {"source", "athenasql", "athenasql/types", "athenasql/bind"},
 	"internal/query":           {"source", "athenasql", "athenasql/types", "athenasql/bind", "catalog"},
 	"internal/engine/ducksql":  {"athenasql", "athenasql/types", "athenasql/bind"},
-	"internal/engine/duckdb":   {"source", "cloudtrail", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "query", "engine/ducksql"},
+	"internal/engine/duckdb":   {"source", "cloudtrail", "inflate", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "query", "engine/ducksql"},
 	"internal/activity":        {"athenasql/types", "query"},
 	"internal/authz":           {"iam"},
 	"internal/authz/gen":       {},

@@ -14,6 +14,7 @@ import (
 	"github.com/leasttrail/leasttrail/internal/athenasql/bind"
 	"github.com/leasttrail/leasttrail/internal/catalog"
 	"github.com/leasttrail/leasttrail/internal/cloudtrail"
+	"github.com/leasttrail/leasttrail/internal/inflate"
 )
 
 // scan is one base table of a running query, as the table function knows it by
@@ -146,10 +147,11 @@ func newWorker(st *scanState) (*worker, error) {
 		c.want(fields, len(st.scan.table.Logs) > 0)
 		w.columns = append(w.columns, c)
 	}
-	w.scanner = cloudtrail.NewScanner(fields.list, cloudtrail.Options{
-		Strict:         w.strict,
-		RequireRecords: len(st.scan.table.Logs) == 0,
-	})
+	opts := cloudtrail.Options{Strict: w.strict, RequireRecords: len(st.scan.table.Logs) == 0}
+	if z := inflate.New(); z != nil {
+		opts.Inflate = z
+	}
+	w.scanner = cloudtrail.NewScanner(fields.list, opts)
 	return w, nil
 }
 

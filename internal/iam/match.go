@@ -135,3 +135,58 @@ func lower(c byte) byte {
 	}
 	return c
 }
+
+// Overlap reports whether some text is matched by both patterns, as plain text
+// without regard to the segments of ARNs. false is proven.
+func Overlap(a, b string) bool {
+	x, y := patternRunes(a), patternRunes(b)
+	// reach[j] says that the patterns so far can match the same text.
+	reach := make([]bool, len(y)+1)
+	reach[0] = true
+	for j := 1; j <= len(y); j++ {
+		reach[j] = reach[j-1] && y[j-1] == anyText
+	}
+	for i := 1; i <= len(x); i++ {
+		diagonal := reach[0]
+		reach[0] = reach[0] && x[i-1] == anyText
+		for j := 1; j <= len(y); j++ {
+			up := reach[j]
+			if x[i-1] == anyText || y[j-1] == anyText {
+				// The wildcard takes nothing more, or one more of the other.
+				reach[j] = up || reach[j-1]
+			} else {
+				reach[j] = diagonal && (x[i-1] == y[j-1] || x[i-1] == anyOne || y[j-1] == anyOne)
+			}
+			diagonal = up
+		}
+	}
+	return reach[len(y)]
+}
+
+// The wildcards among the runes of a pattern.
+const (
+	anyText rune = -1
+	anyOne  rune = -2
+)
+
+// patternRunes takes a pattern apart into characters and wildcards.
+func patternRunes(pattern string) []rune {
+	var list []rune
+	for i := 0; i < len(pattern); {
+		if c, ok := escaped(pattern[i:]); ok {
+			list = append(list, rune(c))
+			i += len("${*}")
+			continue
+		}
+		c, size := utf8.DecodeRuneInString(pattern[i:])
+		switch c {
+		case '*':
+			c = anyText
+		case '?':
+			c = anyOne
+		}
+		list = append(list, c)
+		i += size
+	}
+	return list
+}

@@ -21,6 +21,7 @@ var allowed = map[string][]string{
 	"internal/cloudtrail":      {},
 	"internal/inflate":         {},
 	"internal/iam":             {},
+	"internal/iam/eval":        {"iam"},
 	"internal/athenasql":       {},
 	"internal/athenasql/types": {},
 	"internal/athenasql/bind":  {"athenasql", "athenasql/types"},

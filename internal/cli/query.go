@@ -20,6 +20,11 @@ type queryFlags struct {
 	file   string
 	output string
 	params []string
+
+	list      bool     // print the library of questions
+	run, show string   // a question's name
+	set       []string // NAME=VALUE of its parameters
+	table     string   // the table that it asks
 }
 
 const queryHelp = `Runs Athena SQL: the DDL (CREATE EXTERNAL TABLE, ALTER TABLE ADD PARTITION, SHOW,
@@ -28,6 +33,9 @@ are the table cloudtrail_logs for this command.
 
 The statement is given as the argument or with -f; a file with several, separated
 by semicolons, runs them one after another and stops at the first that fails.
+
+A library of ready questions comes along: --list names them, --run NAME asks one,
+--show NAME prints its SQL, which Athena takes as it is.
 
 JSON (-o json) is an array of objects, one a row, with the columns in order:
 numbers and booleans as JSON has them, bigints past 2^53, NaN and infinities as
@@ -38,6 +46,9 @@ const queryExamples = `  leasttrail query --logs ./AWSLogs/ "SELECT eventsource,
   leasttrail query -f create_table.sql --map s3://my-bucket/=./my-bucket
   leasttrail query "SHOW TABLES"
   leasttrail query --logs trail.json.gz -o csv -f - < report.sql > report.csv
+  leasttrail query --list
+  leasttrail query --run console-logins-without-mfa --logs ./AWSLogs/
+  leasttrail query --run new-regions --set since=2026-05-01 --table audit.cloudtrail_logs
   leasttrail query --logs ./AWSLogs/ --param alice "SELECT count(*) FROM cloudtrail_logs WHERE useridentity.username = ?"`
 
 func (a *app) queryCommand() *cobra.Command {
@@ -52,6 +63,11 @@ func (a *app) queryCommand() *cobra.Command {
 			return a.query(c.Context(), &f, args)
 		},
 	}
+	c.Flags().BoolVar(&f.list, "list", false, "list the ready questions")
+	c.Flags().StringVar(&f.run, "run", "", "ask the ready question of this `name`")
+	c.Flags().StringVar(&f.show, "show", "", "print the SQL of the ready question of this `name`")
+	c.Flags().StringArrayVar(&f.set, "set", nil, "a parameter of the ready question: `name=value` (repeatable)")
+	c.Flags().StringVar(&f.table, "table", "", "ask the ready question of this `[db.]table` of the catalog")
 	c.Flags().StringArrayVar(&f.logs, "logs", nil, "make the table cloudtrail_logs over this `place`: a folder, file, glob or - (repeatable)")
 	c.Flags().StringVarP(&f.file, "file", "f", "", "read the statements from a `file`; - is standard input")
 	c.Flags().StringArrayVar(&f.params, "param", nil, "a `value` for a ? of the statement, in order (repeatable)")
@@ -69,6 +85,15 @@ func (a *app) query(ctx context.Context, f *queryFlags, args []string) error {
 	if err := checkForm(f.output); err != nil {
 		return err
 	}
+	if err := f.checkQuestion(args); err != nil {
+		return err
+	}
+	switch {
+	case f.list:
+		return a.listQuestions(f.output)
+	case f.show != "":
+		return a.showQuestion(f)
+	}
 	statements, err := a.statements(f, args)
 	if err != nil {
 		return err
@@ -84,6 +109,9 @@ func (a *app) query(ctx context.Context, f *queryFlags, args []string) error {
 func (a *app) statements(f *queryFlags, args []string) ([]statement, error) {
 	var text string
 	switch {
+	case f.run != "":
+		s, err := f.questionStatement()
+		return []statement{s}, err
 	case f.file != "" && len(args) > 0:
 		return nil, usagef("", "give the statement as the argument or with -f, not both")
 	case f.file == "-":

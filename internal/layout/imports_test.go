@@ -34,8 +34,9 @@ var allowed = map[string][]string{
 	"internal/authz/gen":       {},
 	"internal/policy":          {"activity", "authz", "iam"},
 	"internal/report":          {"policy"},
+	"internal/questions":       {},
 	"internal/sample":          {},
-	"internal/cli":             {"source", "cloudtrail", "iam", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "query", "engine/duckdb", "activity", "authz", "policy", "report", "sample"},
+	"internal/cli":             {"source", "cloudtrail", "iam", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "query", "engine/duckdb", "activity", "authz", "policy", "questions", "report", "sample"},
 	"cmd/leasttrail":           {"cli"},
 }
 

@@ -32,7 +32,7 @@ func (m *mapping) fromMethods(candidates []candidate) bool {
 	if len(m.rows) > 1 && m.rows[0].action == m.rows[1].action {
 		m.rows = m.rows[:1]
 	}
-	m.status, m.source, m.reason = Mapped, apiSource, "HTTP method"
+	m.status, m.source, m.reason = Mapped, apiSource, "API Gateway: the action is the HTTP method of the operation"
 	return true
 }
 

@@ -16,13 +16,15 @@ func isEphemeral(action, typeName string) bool {
 
 // idPrefixes is ids.tsv: by IAM prefix, what stands before the last hyphen of
 // an id, and the resource type it tells.
-var idPrefixes = sync.OnceValue(func() map[string]string {
+var idPrefixes = sync.OnceValue(readIDs)
+
+func readIDs() map[string]string {
 	types := map[string]string{}
 	for key, rows := range rowsOf("ids", "prefix", "id") {
 		types[key] = rows[0].get("type")
 	}
 	return types
-})
+}
 
 // idType tells the resource type of an id by its form (i-0123456789abcdef0,
 // vol-…), "" if it has none. What follows the hyphen is hexadecimal; published

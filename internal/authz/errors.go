@@ -20,7 +20,9 @@ type errorPattern struct {
 }
 
 // errorCodes reads errors.tsv.
-var errorCodes = sync.OnceValue(func() errorTable {
+var errorCodes = sync.OnceValue(readErrors)
+
+func readErrors() errorTable {
 	codes := errorTable{exact: map[string]Outcome{}}
 	t, err := readTable("errors")
 	if err != nil {
@@ -37,7 +39,7 @@ var errorCodes = sync.OnceValue(func() errorTable {
 		}
 	}
 	return codes
-})
+}
 
 // parseErrorRow turns a row into a pattern: * stands for any text.
 func parseErrorRow(r row) (errorPattern, error) {

@@ -1,7 +1,6 @@
 package authz
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -36,7 +35,7 @@ func rolePathsOf(action string) []rolePath {
 				if text == "-" {
 					continue
 				}
-				p := rolePath{service: r.get("service"), source: fmt.Sprintf("passrole.tsv:%d: %s", r.line, r.get("source"))}
+				p := rolePath{service: r.get("service"), source: "passrole.tsv, " + r.get("action") + ": " + r.get("source")}
 				text, p.required = strings.CutSuffix(text, "!")
 				text, p.profile = strings.CutPrefix(text, "profile:")
 				p.path, p.anywhere = text, text == "**"
@@ -47,17 +46,28 @@ func rolePathsOf(action string) []rolePath {
 	})
 }
 
-// impliedActions lists what an action brings with it by its name alone:
+// implied lists what an action brings with it by the event's name alone:
 // iam:PassRole, and the tagging action for calls that may carry tags.
-func impliedActions(action, event string) []ActionWhen {
+func (m *mapping) implied(action string) []ActionWhen {
 	var list []ActionWhen
-	if paths := rolePathsOf(action); len(paths) > 0 {
-		list = append(list, ActionWhen{Action: passRole, When: passRoleWhen(paths), Source: paths[0].source, Confidence: "certain"})
+	if paths := rolePathsOf(action); len(paths) > 0 && m.passes(action) {
+		list = append(list, ActionWhen{Action: passRole, When: passRoleWhen(paths), Source: paths[0].source, Confidence: passRoleConfidence(paths)})
 	}
-	if tag := tagAction(action, event); tag != "" {
+	if tag := tagAction(action, m.event); tag != "" && !m.removes() {
 		list = append(list, ActionWhen{Action: tag, When: "tags are given", Source: tagSource, Confidence: "certain"})
 	}
 	return list
+}
+
+// passRoleConfidence is certain where AWS itself lists iam:PassRole for the
+// action; a peer's list, or a role input of the API model alone, over-approximates.
+func passRoleConfidence(paths []rolePath) string {
+	for _, p := range paths {
+		if strings.Contains(p.source, "SAR ") || strings.Contains(p.source, "Guide") || strings.Contains(p.source, "API Reference") {
+			return "certain"
+		}
+	}
+	return "likely"
 }
 
 // passRoleWhen puts the condition in words; "" if a role is always given.
@@ -65,7 +75,7 @@ func passRoleWhen(paths []rolePath) string {
 	var names []string
 	profile := false
 	for _, p := range paths {
-		if p.required && !p.profile {
+		if p.required {
 			return ""
 		}
 		profile = profile || p.profile

@@ -66,6 +66,9 @@ func mapEvent(eventSource, eventName, eventType string) mapping {
 		return m
 	}
 	candidates := candidatesOf(m.label)
+	if m.fromHostedPages(); m.status != Unmapped {
+		return m
+	}
 	if m.fromTable(candidates, strings.TrimSpace(eventName)) || m.fromMethods(candidates) || m.fromModels(candidates) || m.fromNames(candidates) {
 		return m
 	}
@@ -174,12 +177,24 @@ func (m *mapping) fromTable(candidates []candidate, fullName string) bool {
 				m.gap, m.reason, m.source = true, rows[0].when, rows[0].source
 			default:
 				m.status, m.rows, m.source = Mapped, rows, rows[0].source
-				m.reason = "exception"
+				m.reason = "a reviewed row, as the actions do not follow from the event's name"
 			}
 			return true
 		}
 	}
 	return false
+}
+
+// fromHostedPages answers for requests of browsers to Cognito's sign-in pages,
+// which are named by page and HTTP method (Login_GET, Token_POST).
+// Source: Amazon Cognito Developer Guide, "Amazon Cognito logging in AWS
+// CloudTrail", hosted UI events.
+func (m *mapping) fromHostedPages() {
+	if m.label == "cognito-idp" && (strings.HasSuffix(m.event, "_GET") || strings.HasSuffix(m.event, "_POST")) {
+		m.status = None
+		m.reason = "a request to the hosted sign-in pages, not authorized by IAM"
+		m.source = "Amazon Cognito Developer Guide, Logging API calls: hosted UI events"
+	}
 }
 
 // fromModels answers for operations whose requests are not signed.
@@ -225,7 +240,7 @@ func (m *mapping) fromNames(candidates []candidate) bool {
 		hits = hits[:1]
 		hits[0].when, hits[0].cond = "", nil
 	}
-	m.status, m.rows, m.source, m.reason = Mapped, hits, hits[0].source, "name"
+	m.status, m.rows, m.source, m.reason = Mapped, hits, hits[0].source, "an action has the event's name"
 	return true
 }
 
@@ -241,18 +256,49 @@ func Lookup(eventSource, eventName, eventType string) Answer {
 		answer.add(ActionWhen{Action: r.action, When: r.when, Source: r.source, Confidence: confidence(r.evidence)})
 	}
 	for _, r := range m.rows {
-		if m.removes() {
-			break
-		}
-		for _, implied := range impliedActions(r.action, m.event) {
+		for _, implied := range m.implied(r.action) {
 			answer.add(implied)
 		}
 	}
 	return answer
 }
 
+// MayNeedToo lists the actions that AWS names as dependent on those of an
+// answer and that the answer does not have: a call may need them, by its
+// parameters or by what the service does for it; most show as events of their own.
+// Source: Service Authorization Reference 2025-12, dependent actions.
+func MayNeedToo(answer Answer) []string {
+	have := map[string]bool{}
+	for _, n := range answer.Actions {
+		have[n.Action] = true
+	}
+	var more []string
+	for _, n := range answer.Actions {
+		a, ok := FindAction(n.Action)
+		if !ok {
+			continue
+		}
+		for _, d := range a.Dependents {
+			if !have[d] && ActionExists(d) {
+				have[d] = true
+				more = append(more, d)
+			}
+		}
+	}
+	slices.Sort(more)
+	return more
+}
+
+// passes reports whether a call may pass the roles of an action: not where it
+// takes away or reads under another call's action (DeleteBucketReplication is
+// authorized as s3:PutReplicationConfiguration, and gives no role).
+func (m *mapping) passes(action string) bool {
+	_, name, _ := strings.Cut(action, ":")
+	return !m.removes() || strings.EqualFold(name, m.event)
+}
+
 // removes reports whether an event takes something away or only reads: such a
-// call passes no role and tags nothing, whatever the action it shares.
+// call tags nothing, whatever the action it shares.
 func (m *mapping) removes() bool {
 	for _, verb := range []string{"Delete", "Remove", "Disassociate", "Detach", "Deregister", "Get", "List", "Describe", "Untag"} {
 		if strings.HasPrefix(m.event, verb) {

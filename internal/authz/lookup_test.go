@@ -153,33 +153,3 @@ func TestLookupWhen(t *testing.T) {
 		}
 	}
 }
-
-// TestOperations maps every operation of the SDK models: at least 96 % of them
-// must have actions or need none, and the rest is counted.
-func TestOperations(t *testing.T) {
-	const least = 0.96
-	counts := map[Status]int{}
-	gaps, total := 0, 0
-	left := map[string][]string{}
-	for _, signing := range SigningNames() {
-		for _, op := range Operations(signing) {
-			answer := Lookup(signing+".amazonaws.com", op, "")
-			counts[answer.Status]++
-			total++
-			if answer.Gap {
-				gaps++
-			} else if answer.Status == Unmapped {
-				left[signing] = append(left[signing], op)
-			}
-		}
-	}
-	share := float64(counts[Mapped]+counts[None]) / float64(total)
-	t.Logf("%d operations: %d mapped, %d none, %d known gaps, %d unmapped: %.2f %%", total, counts[Mapped], counts[None], gaps, counts[Unmapped]-gaps, 100*share)
-	for signing, ops := range left {
-		slices.Sort(ops)
-		t.Logf("unmapped: %s %v", signing, ops)
-	}
-	if share < least {
-		t.Errorf("%.2f %% of the operations map, want %.0f %%", 100*share, 100*least)
-	}
-}

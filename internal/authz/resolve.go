@@ -40,8 +40,10 @@ func Resolve(c *Call) Resolution {
 	for _, row := range rows {
 		own := r.needsOf(row)
 		res.Needs = append(res.Needs, own...)
-		if !r.m.removes() {
+		if r.m.passes(row.action) {
 			res.Needs = append(res.Needs, r.passRoleNeeds(row.action)...)
+		}
+		if !r.m.removes() {
 			res.Needs = append(res.Needs, r.tagNeeds(row.action, own)...)
 		}
 		res.Notes = append(res.Notes, r.notes(row.action)...)

@@ -9,15 +9,10 @@ import (
 
 // resourceRules find the resource of a row whose resource column names one.
 var resourceRules = map[string]func(r *resolver, a *Action) []found{
-	"bucket-objects":   (*resolver).bucketObjects,
-	"copy-source":      (*resolver).copySource,
-	"s3express-bucket": (*resolver).expressBucket,
-	"kms-source":       func(r *resolver, a *Action) []found { return r.kmsKey(a, "sourceKeyId") },
-	"kms-destination":  func(r *resolver, a *Action) []found { return r.kmsKey(a, "destinationKeyId") },
-	"lambda-layers":    (*resolver).lambdaLayers,
-	"dynamo-put": func(r *resolver, a *Action) []found {
-		return r.tables(a, r.request.find("transactItems.put.tableName"))
-	},
+	"bucket-objects":  (*resolver).bucketObjects,
+	"copy-source":     (*resolver).copySource,
+	"kms-source":      func(r *resolver, a *Action) []found { return r.kmsKey(a, "sourceKeyId") },
+	"kms-destination": func(r *resolver, a *Action) []found { return r.kmsKey(a, "destinationKeyId") },
 	"dynamo-update": func(r *resolver, a *Action) []found {
 		return r.tables(a, r.request.find("transactItems.update.tableName"))
 	},
@@ -103,19 +98,6 @@ func firstType(a *Action, name string) ResourceType {
 	return a.Types[0]
 }
 
-// expressBucket is the directory bucket of a data event: the object actions are
-// authorized on the bucket's session.
-func (r *resolver) expressBucket(a *Action) []found {
-	if listed := r.listed(a); len(listed) > 0 {
-		return listed
-	}
-	bucket := r.request.first("bucketName")
-	if bucket == "" {
-		return nil
-	}
-	return []found{{arn: r.arn("s3express", r.call.Region, "bucket/"+quoteARN(bucket)), typeName: "bucket", from: "request"}}
-}
-
 // kmsKey is the key that a parameter names by id or ARN. ReEncrypt lists both
 // keys in resources; where it lists one, both sides are that one.
 func (r *resolver) kmsKey(a *Action, parameter string) []found {
@@ -133,17 +115,6 @@ func (r *resolver) kmsKey(a *Action, parameter string) []found {
 		return []found{{arn: quoteARN(id), typeName: t, from: "request"}}
 	}
 	return []found{{arn: r.arn("kms", r.call.Region, "key/"+quoteARN(id)), typeName: "key", from: "request"}}
-}
-
-// lambdaLayers are the layer versions that a function is given.
-func (r *resolver) lambdaLayers(a *Action) []found {
-	var layers []found
-	for _, arn := range r.request.find("layers") {
-		if t := a.typeOf(arn); t != "" {
-			layers = append(layers, found{arn: quoteARN(arn), typeName: t, from: "request"})
-		}
-	}
-	return dropDuplicates(layers)
 }
 
 // tables turns table names or ARNs into tables of the account.

@@ -3,6 +3,7 @@ package authz
 import (
 	"embed"
 	"fmt"
+	"io/fs"
 	"strings"
 	"sync"
 )
@@ -12,6 +13,10 @@ import (
 //
 //go:embed data/*.tsv
 var tableFiles embed.FS
+
+// tables is where the tables are read from: the embedded ones, in tests ones
+// that lack a row.
+var tables fs.FS = tableFiles
 
 // table is a reviewed table: a header and rows of as many fields.
 type table struct {
@@ -40,7 +45,7 @@ func (r row) get(column string) string {
 // readTable parses an embedded table: comment lines start with #, the first
 // other line names the columns. The error names file and line.
 func readTable(name string) (*table, error) {
-	data, err := tableFiles.ReadFile("data/" + name + ".tsv")
+	data, err := fs.ReadFile(tables, "data/"+name+".tsv")
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +117,7 @@ func parseEvents() map[string][]eventRow {
 			events[key] = append(events[key], eventRow{
 				action: r.get("action"), when: r.get("when"), cond: cond,
 				resource: r.get("resource"), evidence: r.get("evidence"),
-				source: fmt.Sprintf("events.tsv:%d: %s", r.line, r.get("source")),
+				source: "events.tsv, " + r.get("prefix") + " " + r.get("event") + ": " + r.get("source"),
 			})
 		}
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -18,9 +19,15 @@ if known, eventType, with tabs between them.
 
 status is mapped, none (the event needs no permission) or unmapped (no IAM action is
 known for it). when names the condition on the call's parameters under which an
-action is needed; it is absent if the action always is.`
+action is needed; it is absent if the action always is.
+
+--explain says for each answer why: the rule or the row of our tables it comes from,
+where that is written, how sure it is (certain: documented, modelled or observed;
+likely: somebody's judgement), on which resource types, and what else AWS lists that
+such a call may need. JSON always has the reason, the sources and the confidence.`
 
 const actionsExamples = `  leasttrail actions s3.amazonaws.com ListBuckets
+  leasttrail actions s3.amazonaws.com CopyObject --explain
   leasttrail actions s3.amazonaws.com CopyObject -o json
   leasttrail actions signin.amazonaws.com ConsoleLogin AwsConsoleSignIn
   leasttrail query --logs ./AWSLogs/ -o csv "SELECT DISTINCT eventsource, eventname FROM cloudtrail_logs" | tail -n +2 | tr -d '"' | tr , '\t' | leasttrail actions --input -`
@@ -30,13 +37,14 @@ type eventKey struct{ source, name, kind string }
 
 func (a *app) actionsCommand() *cobra.Command {
 	var input, form string
+	var explain bool
 	c := &cobra.Command{
 		Use:     "actions [flags] [EVENTSOURCE EVENTNAME [EVENTTYPE]]",
 		Short:   "Which IAM actions an event needs",
 		Long:    actionsHelp,
 		Example: actionsExamples,
 		Args:    cobra.MaximumNArgs(3),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			if err := checkForm(form); err != nil {
 				return err
 			}
@@ -44,10 +52,17 @@ func (a *app) actionsCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if explain {
+				if c.Flags().Changed("output") {
+					return usagef("", "--explain prints text; JSON (-o json) has the reason, the sources and the confidence without it")
+				}
+				return a.explainActions(keys)
+			}
 			return a.actions(keys, form)
 		},
 	}
 	c.Flags().StringVar(&input, "input", "", "read events from a `file` of lines; - is standard input")
+	c.Flags().BoolVar(&explain, "explain", false, "say in words where each answer comes from and how sure it is")
 	outputFlag(c, &form)
 	return c
 }
@@ -102,8 +117,10 @@ func readKeys(r io.Reader, name string) ([]eventKey, error) {
 
 // actionWhen is one element of actions in JSON.
 type actionWhen struct {
-	Action string `json:"action"`
-	When   string `json:"when,omitempty"`
+	Action     string `json:"action"`
+	When       string `json:"when,omitempty"`
+	Source     string `json:"source"`
+	Confidence string `json:"confidence"`
 }
 
 func (a actionWhen) String() string {
@@ -126,17 +143,68 @@ func (l actionList) String() string {
 
 func (a *app) actions(keys []eventKey, form string) error {
 	columns := []outColumn{{key: "eventSource", title: "event source"}, {key: "eventName", title: "event"}, {key: "status", title: "status"}, {key: "actions", title: "actions"}}
+	if form == formJSON || form == formNDJSON {
+		columns = append(columns, outColumn{key: "reason"}, outColumn{key: "source"})
+	}
 	rows := make([]outRow, len(keys))
 	for i, k := range keys {
 		answer := authz.Lookup(k.source, k.name, k.kind)
 		list := make(actionList, len(answer.Actions))
 		for j, w := range answer.Actions {
-			list[j] = actionWhen{w.Action, w.When}
+			list[j] = actionWhen(w)
 		}
-		rows[i] = outRow{k.source, k.name, answer.Status.String(), list}
+		rows[i] = outRow{k.source, k.name, answer.Status.String(), list, answer.Reason, answer.Source}[:len(columns)]
 		if len(keys) == 1 && answer.Status != authz.Mapped && answer.Reason != "" {
 			a.note("%s", answer.Reason)
 		}
 	}
 	return writeRows(a.out, form, columns, rows)
+}
+
+// explainActions prints a paragraph for each event.
+func (a *app) explainActions(keys []eventKey) error {
+	var b bytes.Buffer
+	for i, k := range keys {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		answer := authz.Lookup(k.source, k.name, k.kind)
+		fmt.Fprintf(&b, "%s %s: %s\n", k.source, k.name, answer.Status)
+		if answer.Reason != "" {
+			fmt.Fprintf(&b, "  why: %s\n", answer.Reason)
+		}
+		if answer.Source != "" && answer.Status != authz.Mapped {
+			fmt.Fprintf(&b, "  source: %s\n", answer.Source)
+		}
+		for _, w := range answer.Actions {
+			explainAction(&b, w)
+		}
+		if also := authz.MayNeedToo(answer); len(also) > 0 {
+			fmt.Fprintf(&b, "  may need too, by the parameters or by what the service does (mostly with events of their own): %s\n", strings.Join(also, ", "))
+		}
+	}
+	_, err := a.out.Write(b.Bytes())
+	return err
+}
+
+// explainAction prints one action with its condition, types, source and confidence.
+func explainAction(b *bytes.Buffer, w authz.ActionWhen) {
+	fmt.Fprintf(b, "  %s\n", w.Action)
+	when := "always"
+	if w.When != "" {
+		when = w.When
+	}
+	fmt.Fprintf(b, "    when: %s\n", when)
+	var types []string
+	for _, t := range authz.ResourceTypes(w.Action) {
+		name := t.Name
+		if t.Required {
+			name += " (required)"
+		}
+		types = append(types, name)
+	}
+	if len(types) == 0 {
+		types = []string{"none: only *"}
+	}
+	fmt.Fprintf(b, "    resource types: %s\n    confidence: %s\n    source: %s\n", strings.Join(types, ", "), w.Confidence, w.Source)
 }

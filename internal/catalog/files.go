@@ -22,6 +22,8 @@ type File struct {
 	Location source.Location
 	// Partition holds the value of each of the table's partition keys.
 	Partition []PartValue
+
+	pending *source.Pending
 }
 
 // PartValue is a partition column's value for a file. FromRecord says that the
@@ -31,8 +33,17 @@ type PartValue struct {
 	FromRecord bool
 }
 
+// Ahead begins to fetch the file, where that is worth it: see source.Ahead.
+func (f File) Ahead(ctx context.Context, a *source.Ahead) File {
+	f.pending = a.Start(ctx, f.Location, f.Object)
+	return f
+}
+
 // Open reads the file.
 func (f File) Open(ctx context.Context) (io.ReadCloser, error) {
+	if f.pending != nil {
+		return f.pending.Open(ctx)
+	}
 	return f.Location.Open(ctx, f.Object)
 }
 
@@ -49,6 +60,7 @@ func (c *Catalog) Files(ctx context.Context, t *Table, filters []bind.Filter, op
 			return
 		}
 		tests := t.tests(filters)
+		opts.Scope = t.scope(filters, opts.Scope.Late)
 		switch {
 		case len(t.Logs) > 0:
 			t.logFiles(ctx, tests, opts, yield)
@@ -80,16 +92,72 @@ func (t *Table) partitionFiles(ctx context.Context, tests partitionTests, opts s
 			return
 		}
 	}
+	var wanted []Partition
 	for _, p := range parts {
-		if !tests.passAll(t.PartitionKeys, p.Values) {
-			continue
+		if tests.passAll(t.PartitionKeys, p.Values) {
+			wanted = append(wanted, p)
 		}
+	}
+	one := func(ctx context.Context, p Partition, yield func(File, error) bool) bool {
 		values := make([]PartValue, len(p.Values))
 		for i, v := range p.Values {
 			values[i] = PartValue{Value: v}
 		}
-		if !list(ctx, p.Location, values, tests, opts, true, yield) {
+		return list(ctx, p.Location, values, tests, opts, true, yield)
+	}
+	if len(wanted) > 1 && opts.IsS3(wanted[0].Location) {
+		eachAhead(ctx, wanted, one, yield)
+		return
+	}
+	for _, p := range wanted {
+		if !one(ctx, p, yield) {
 			return
+		}
+	}
+}
+
+// partitionsAtOnce is how many partitions in S3 are listed at once, and
+// filesAhead how many files of each are found before they are asked for.
+const (
+	partitionsAtOnce = 16
+	filesAhead       = 256
+)
+
+// found is a file of a listing that runs ahead.
+type found struct {
+	file File
+	err  error
+}
+
+// eachAhead lists partitions some at a time; their files come in their order.
+func eachAhead(ctx context.Context, parts []Partition, one func(context.Context, Partition, func(File, error) bool) bool, yield func(File, error) bool) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	listings := make([]chan found, len(parts))
+	start := func(i int) {
+		listings[i] = make(chan found, filesAhead)
+		go func() {
+			defer close(listings[i])
+			one(ctx, parts[i], func(f File, err error) bool {
+				select {
+				case listings[i] <- found{f, err}:
+					return true
+				case <-ctx.Done():
+					return false
+				}
+			})
+		}()
+	}
+	for i := range parts {
+		for next := i; next < min(i+partitionsAtOnce, len(parts)); next++ {
+			if listings[next] == nil {
+				start(next)
+			}
+		}
+		for f := range listings[i] {
+			if !yield(f.file, f.err) || f.err != nil && f.file.Object.Name == "" {
+				return
+			}
 		}
 	}
 }
@@ -177,6 +245,80 @@ func (t *Table) tests(filters []bind.Filter) partitionTests {
 		}
 	}
 	return tests
+}
+
+// scope is what the filters leave of a table, for places that list by account,
+// region and day: see source.Scope.
+func (t *Table) scope(filters []bind.Filter, late time.Duration) source.Scope {
+	s := source.Scope{Late: late}
+	for _, f := range filters {
+		if len(f.Path) != 1 || len(f.Values) == 0 {
+			continue
+		}
+		switch exact := f.Op == bind.OpEqual || f.Op == bind.OpIn; {
+		case f.Path[0] == "eventtime":
+			timeScope(&s, f)
+		case exact && (f.Path[0] == "recipientaccountid" || f.Path[0] == "account" && len(t.Logs) > 0):
+			s.Accounts = common(s.Accounts, f.Values)
+		case exact && (f.Path[0] == "awsregion" || f.Path[0] == "region" && len(t.Logs) > 0):
+			s.Regions = common(s.Regions, f.Values)
+		}
+	}
+	return s
+}
+
+// common narrows a list, where there is one, to what another has too. It is
+// never empty: an empty list would mean everything.
+func common(have, more []string) []string {
+	if have == nil {
+		return more
+	}
+	both := slices.DeleteFunc(slices.Clone(have), func(v string) bool { return !slices.Contains(more, v) })
+	if len(both) == 0 {
+		return have[:1]
+	}
+	return both
+}
+
+// timeScope narrows a scope by a condition on the events' time, which is text
+// that sorts as the time does.
+func timeScope(s *source.Scope, f bind.Filter) {
+	low, high, ok := timesOf(slices.Min(f.Values), slices.Max(f.Values))
+	if !ok {
+		return
+	}
+	if f.Op != bind.OpLess && f.Op != bind.OpLessEqual && low.After(s.From) {
+		s.From = low
+	}
+	if f.Op != bind.OpGreater && f.Op != bind.OpGreaterEqual && (s.To.IsZero() || high.Before(s.To)) {
+		s.To = high
+	}
+}
+
+// timesOf reads the ends of a range as far as their text is a time: "2026-05"
+// begins with May and ends with it.
+func timesOf(low, high string) (from, to time.Time, ok bool) {
+	from, _, ok1 := timeOf(low)
+	_, to, ok2 := timeOf(high)
+	return from, to, ok1 && ok2
+}
+
+// timeOf reads a time, or the beginning of its text, as the range of times
+// whose text begins like that.
+func timeOf(text string) (from, to time.Time, ok bool) {
+	const form = "2006-01-02T15:04:05Z"
+	if t, err := time.Parse(form, text); err == nil {
+		return t, t.Add(time.Second), true
+	}
+	for _, cut := range []struct {
+		form               string
+		years, months, day int
+	}{{"2006-01-02T15:04:05", 0, 0, 1}, {"2006-01-02T15:04", 0, 0, 1}, {"2006-01-02T15", 0, 0, 1}, {"2006-01-02", 0, 0, 1}, {"2006-01", 0, 1, 0}, {"2006", 1, 0, 0}} {
+		if t, err := time.Parse(cut.form, text); err == nil && len(text) == len(cut.form) {
+			return t, t.AddDate(cut.years, cut.months, cut.day), true
+		}
+	}
+	return from, to, false
 }
 
 // isText says whether values of the type compare as their text does.

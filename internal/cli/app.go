@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/leasttrail/leasttrail/internal/source/s3"
 )
 
 // version is set by the Makefile; go install leaves it to the build information.
@@ -27,6 +29,8 @@ type app struct {
 	quiet  bool
 	maps   []string
 	strict bool
+	remote remoteFlags
+	s3     *s3.Client // what reads S3, once something may
 }
 
 // grace is how long an interrupted command may take to tidy up.
@@ -88,7 +92,7 @@ logs where they lie, answers Athena SQL over them, lists what an identity really
 called, and writes the policy that allows just that.
 
 Logs are given with --logs: a folder in CloudTrail's S3 layout or any other, a
-file, a glob, or - for standard input; gzip, zstd or plain; delivered log files,
+file, a glob, s3://bucket/prefix/, or - for standard input; gzip, zstd or plain; delivered log files,
 Event history downloads (JSON or CSV), lookup-events output, EventBridge and
 CloudWatch Logs forms.
 
@@ -121,6 +125,7 @@ func (a *app) root() *cobra.Command {
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "nothing on stderr but errors")
 	f.StringArrayVar(&a.maps, "map", nil, "serve an S3 prefix from a folder: `s3://bucket/prefix/=./folder` (repeatable)")
 	f.BoolVar(&a.strict, "strict", false, "stop at the first malformed file or record, as Athena does")
+	a.remote.add(f)
 	root.AddCommand(
 		a.policyCommand(), a.callsCommand(), a.principalsCommand(), a.queryCommand(),
 		a.actionsCommand(), a.tableCommand(), a.mapCommand(), a.sampleCommand(), a.versionCommand())

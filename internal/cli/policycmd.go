@@ -116,6 +116,9 @@ func (a *app) policy(ctx context.Context, p *policyFlags) error {
 func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.Selector) error {
 	o := p.options
 	o.Asked, o.From, o.To, o.Now = sel.String(), sel.From, sel.To, a.now()
+	if r.remote {
+		o.Late = r.late
+	}
 	b := policy.Derive(o)
 	st, err := activity.Events(ctx, r.session, sel, func(e *activity.Event) error {
 		b.Add(e)

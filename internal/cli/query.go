@@ -68,7 +68,7 @@ func (a *app) queryCommand() *cobra.Command {
 	c.Flags().StringVar(&f.show, "show", "", "print the SQL of the ready question of this `name`")
 	c.Flags().StringArrayVar(&f.set, "set", nil, "a parameter of the ready question: `name=value` (repeatable)")
 	c.Flags().StringVar(&f.table, "table", "", "ask the ready question of this `[db.]table` of the catalog")
-	c.Flags().StringArrayVar(&f.logs, "logs", nil, "make the table cloudtrail_logs over this `place`: a folder, file, glob or - (repeatable)")
+	c.Flags().StringArrayVar(&f.logs, "logs", nil, "make the table cloudtrail_logs over this `place`: a folder, file, glob, s3://bucket/prefix/ or - (repeatable)")
 	c.Flags().StringVarP(&f.file, "file", "f", "", "read the statements from a `file`; - is standard input")
 	c.Flags().StringArrayVar(&f.params, "param", nil, "a `value` for a ? of the statement, in order (repeatable)")
 	outputFlag(c, &f.output)

@@ -26,7 +26,7 @@ type selection struct {
 // placeFlags adds the flags that say where the logs are.
 func (s *selection) placeFlags(c *cobra.Command) {
 	f := c.Flags()
-	f.StringArrayVar(&s.logs, "logs", nil, "read logs from this `place`: a folder, file, glob or - (repeatable)")
+	f.StringArrayVar(&s.logs, "logs", nil, "read logs from this `place`: a folder, file, glob, s3://bucket/prefix/ or - (repeatable)")
 	f.StringVar(&s.table, "table", "", "read a table of the catalog instead: `[db.]table`")
 }
 
@@ -137,7 +137,12 @@ func (a *app) nothing(ctx context.Context, r *road, sel activity.Selector) error
 	}
 	err := fmt.Errorf("%w: %s made no call in these logs", errNoMatch, sel)
 	hint := "leasttrail principals shows who is in them"
-	all, _, failed := activity.Principals(ctx, r.session, activity.Selector{Table: sel.Table}, denied)
+	everyone := activity.Selector{Table: sel.Table}
+	if r.remote {
+		// Reading all of a bucket for a hint would cost more than it helps.
+		everyone.From, everyone.To, everyone.Accounts, everyone.Regions = sel.From, sel.To, sel.Accounts, sel.Regions
+	}
+	all, _, failed := activity.Principals(ctx, r.session, everyone, denied)
 	if failed == nil {
 		asked := slices.Concat(sel.Users, sel.Roles, sel.ARNs)
 		switch better := activity.Suggest(sel, all); {

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/leasttrail/leasttrail/internal/catalog"
 	"github.com/leasttrail/leasttrail/internal/engine/duckdb"
@@ -13,6 +14,9 @@ import (
 // road is the whole way from logs to answers, put together: the catalog, the engine over it, and a
 // session that takes statements.
 type road struct {
+	app      *app
+	remote   bool // some of the logs lie in S3
+	late     time.Duration
 	catalog  *catalog.Catalog
 	engine   *duckdb.Engine
 	session  *query.Session
@@ -31,7 +35,7 @@ func (a *app) open(logs []string) (*road, error) {
 			return nil, err
 		}
 	}
-	mappings, err := a.sourceMappings()
+	src, err := a.sources()
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +43,6 @@ func (a *app) open(logs []string) (*road, error) {
 	if err != nil {
 		return nil, err
 	}
-	src := source.Options{Mappings: mappings, Stdin: a.in}
 	if err := checkLogs(logs, src); err != nil {
 		return nil, err
 	}
@@ -52,7 +55,8 @@ func (a *app) open(logs []string) (*road, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &road{catalog: cat, engine: eng, progress: newProgress(a.err, a.quiet)}
+	b := &road{app: a, catalog: cat, engine: eng, progress: newProgress(a.err, a.quiet)}
+	b.remote, b.late = anyRemote(logs, src), src.Scope.Late
 	b.session = query.NewSession(cat, eng, query.Options{
 		Source:   src,
 		Now:      a.now,
@@ -77,5 +81,6 @@ func checkLogs(logs []string, src source.Options) error {
 // close ends the road; err is what the command ended with so far.
 func (b *road) close(err error) error {
 	b.progress.end()
+	b.app.accountS3()
 	return join(err, b.engine.Close())
 }

@@ -18,6 +18,9 @@ const module = "github.com/leasttrail/leasttrail/"
 // it may import outside tests. Nothing imports what stands below it here.
 var allowed = map[string][]string{
 	"internal/source":          {},
+	"internal/source/awsconf":  {},
+	"internal/source/s3":       {"source"},
+	"internal/s3test":          {},
 	"internal/cloudtrail":      {},
 	"internal/inflate":         {},
 	"internal/iam":             {},
@@ -36,7 +39,7 @@ var allowed = map[string][]string{
 	"internal/report":          {"policy"},
 	"internal/questions":       {},
 	"internal/sample":          {},
-	"internal/cli":             {"source", "cloudtrail", "iam", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "query", "engine/duckdb", "activity", "authz", "policy", "questions", "report", "sample"},
+	"internal/cli":             {"source", "source/awsconf", "source/s3", "cloudtrail", "iam", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "query", "engine/duckdb", "activity", "authz", "policy", "questions", "report", "sample"},
 	"cmd/leasttrail":           {"cli"},
 }
 

@@ -84,6 +84,8 @@ type Options struct {
 	// Now, if set, is the present: a day asked for that is not over is not
 	// missing.
 	Now time.Time
+	// Late, if set, is how long after To deliveries were still looked at.
+	Late time.Duration
 	// Resources and Target default to Stable and Managed.
 	Resources Mode
 	Target    Target

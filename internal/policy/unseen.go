@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // dataServices are services whose everyday calls are data events, which a trail
@@ -35,6 +36,10 @@ func (b *Builder) unseen() []string {
 	if b.bare > 0 {
 		list = append(list, fmt.Sprintf("%s came from an Event history CSV, which has no request parameters, no error messages and no ARN of the caller: "+
 			"resources are what its Resources column names. The JSON download of the same Event history has all of them; it makes the policy more exact.", plural(b.bare, "call")))
+	}
+	if o := b.opts; o.Late > 0 && !o.To.IsZero() {
+		list = append(list, fmt.Sprintf("Of the bucket only what was delivered up to %s was read, %s after the end of the time asked for (--late): CloudTrail may deliver later, up to 30 days.",
+			o.To.Add(o.Late).UTC().Format(time.DateTime), o.Late))
 	}
 	list = append(list,
 		"iam:PassRole is never logged. It is in the policy where a call's parameters name a role to pass"+passRoleTail(b.bare > 0),

@@ -62,7 +62,7 @@ func Open(spec string, opts Options) (Location, error) {
 		return nil, errors.New("a location is empty: name a folder, a file, a glob or - for standard input")
 	}
 	if s3, ok := s3Path(spec); ok {
-		return openMapped(s3, opts.Mappings)
+		return openS3(s3, opts)
 	}
 	if scheme, _, ok := strings.Cut(spec, "://"); ok && scheme != "file" {
 		return nil, fmt.Errorf("%s: %s:// locations cannot be read; name a folder, a file, a glob or an s3:// location", spec, scheme)
@@ -90,15 +90,33 @@ func dirName(spec string) string {
 	return strings.TrimRight(filepath.ToSlash(spec), "/") + "/"
 }
 
-// openMapped serves an s3:// location from the folder of the longest mapping
-// that covers it.
-func openMapped(spec string, mappings []Mapping) (Location, error) {
+// IsS3 says whether a location is one of S3's that no mapping covers, so that
+// reading it asks AWS.
+func (o Options) IsS3(spec string) bool {
+	p, ok := s3Path(spec)
+	return ok && o.mapping(p) == nil
+}
+
+// mapping is the longest mapping that covers an s3:// location; nil if none
+// does.
+func (o Options) mapping(spec string) *Mapping {
 	var best *Mapping
-	for i := range mappings {
-		m := &mappings[i]
+	for i := range o.Mappings {
+		m := &o.Mappings[i]
 		if strings.HasPrefix(slashed(spec), slashed(m.Prefix)) && (best == nil || len(m.Prefix) > len(best.Prefix)) {
 			best = m
 		}
+	}
+	return best
+}
+
+// openS3 serves an s3:// location from the folder of the longest mapping that
+// covers it, or else from S3 itself.
+func openS3(spec string, opts Options) (Location, error) {
+	best := opts.mapping(spec)
+	if best == nil && opts.Remote != nil {
+		bucket, key, _ := strings.Cut(strings.TrimPrefix(spec, "s3://"), "/")
+		return opts.Remote.Open(bucket, key, opts.Scope)
 	}
 	if best == nil {
 		return nil, fmt.Errorf("%s: %w; copy it and map it: aws s3 sync %s ./folder, then --map %s=./folder", spec, ErrNoMapping, spec, slashed(spec))

@@ -33,8 +33,8 @@ func (o Object) Layout() (Key, bool) { return ParseKey(o.Name) }
 
 // Location is a place that holds log files.
 type Location interface {
-	// List yields the objects whose key begins with prefix ("" for all), in
-	// key order. What cannot be read is yielded with an error, and the listing
+	// List yields the objects whose key begins with prefix ("" for all): of a
+	// folder in key order, of a bucket folder by folder. What cannot be read is yielded with an error, and the listing
 	// goes on unless the error is the context's. Hidden files (base name
 	// beginning with "_" or ".") and empty folder markers are not yielded, but
 	// counted: see Counter.
@@ -57,7 +57,21 @@ type Options struct {
 	Mappings []Mapping
 	// Stdin is read by the location "-".
 	Stdin io.Reader
+	// Remote opens the s3:// locations that no mapping covers; nil refuses
+	// them.
+	Remote Remote
+	// Scope is what the reader wants; see Scope.
+	Scope Scope
 }
 
-// ErrNoMapping says that an s3:// location has no folder mapped to it.
+// Remote is S3. Package source/s3 has the real one.
+type Remote interface {
+	// Open opens what lies below a key prefix of a bucket: a folder if prefix
+	// is empty or ends in a slash, else one object or the folder of that name.
+	// It asks nobody: what is wrong shows in the listing.
+	Open(bucket, prefix string, scope Scope) (Location, error)
+}
+
+// ErrNoMapping says that an s3:// location has no folder mapped to it, and
+// that S3 is not to be read.
 var ErrNoMapping = errors.New("no folder is mapped to this S3 location")

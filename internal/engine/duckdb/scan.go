@@ -15,6 +15,7 @@ import (
 	"github.com/leasttrail/leasttrail/internal/catalog"
 	"github.com/leasttrail/leasttrail/internal/cloudtrail"
 	"github.com/leasttrail/leasttrail/internal/inflate"
+	"github.com/leasttrail/leasttrail/internal/source"
 )
 
 // scan is one base table of a running query, as the table function knows it by
@@ -75,6 +76,7 @@ type scanState struct {
 	cancel context.CancelFunc
 	start  sync.Once
 	files  chan listed
+	ahead  *source.Ahead
 }
 
 type listed struct {
@@ -82,11 +84,16 @@ type listed struct {
 	err  error
 }
 
-// aheadFiles is how far the listing may run ahead of the reading.
-const aheadFiles = 256
+// aheadFiles is how far the listing may run ahead of the reading; files that lie
+// in S3 are fetched ahead too, aheadHands at once, into aheadMemory bytes.
+const (
+	aheadFiles  = 256
+	aheadHands  = 128
+	aheadMemory = 64 << 20
+)
 
 func newScanState(s *scan, columns []int) *scanState {
-	st := &scanState{scan: s, columns: columns, files: make(chan listed, aheadFiles)}
+	st := &scanState{scan: s, columns: columns, files: make(chan listed, aheadFiles), ahead: source.NewAhead(aheadMemory, aheadHands)}
 	st.ctx, st.cancel = context.WithCancel(s.run.ctx)
 	return st
 }
@@ -107,6 +114,9 @@ func (st *scanState) list() {
 	defer close(st.files)
 	r := st.scan.run
 	for f, err := range r.engine.opts.Files.Files(st.ctx, st.scan.table, st.scan.bound.Filters, r.engine.stdin.options(st.ctx), r.set.Now) {
+		if err == nil {
+			f = f.Ahead(st.ctx, st.ahead)
+		}
 		select {
 		case st.files <- listed{f, err}:
 		case <-st.ctx.Done():

@@ -106,4 +106,6 @@ func (a *app) accountS3() {
 }
 
 // anyRemote says whether one of the places is in S3.
-func anyRemote(places []string, src source.Options) bool { return slices.ContainsFunc(places, src.IsS3) }
+func anyRemote(places []string, src source.Options) bool {
+	return slices.ContainsFunc(places, src.IsS3)
+}

@@ -35,11 +35,13 @@ what the logs cannot show.
 const policyExamples = `  leasttrail policy --user alice --logs ./AWSLogs/ > alice.json
   leasttrail policy --role ci-deploy --from 90d --logs ./AWSLogs/ --format terraform --report ci.html
   leasttrail policy --principal arn:aws:iam::111122223333:user/alice --principal arn:aws:iam::111122223333:user/bob --logs ./AWSLogs/ --target group --name deployers
+  leasttrail policy --user alice --logs ./AWSLogs/ --current iam.json --fail-if-unused
   leasttrail policy --user alice --table audit.cloudtrail_logs --resources exact --exclude 'iam:*'`
 
 // policyFlags are the flags of leasttrail policy.
 type policyFlags struct {
 	selection
+	current   current
 	format    string
 	report    string
 	resources string
@@ -52,7 +54,7 @@ func (a *app) policyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "policy [flags]",
 		Short:   "The least-privilege policy of a principal",
-		Long:    policyHelp,
+		Long:    policyHelp + currentHelp,
 		Example: policyExamples,
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -65,6 +67,7 @@ func (a *app) policyCommand() *cobra.Command {
 	p.whoFlags(c)
 	p.placeFlags(c)
 	p.whenFlags(c)
+	p.current.flags(c)
 	f := c.Flags()
 	f.StringVar(&p.format, "format", policy.FormatJSON, "`form` of the policy: "+strings.Join(policy.Formats(), ", "))
 	f.StringVar(&p.report, "report", "", "write the report to this `file` too: .html, .json, .md or .txt")
@@ -80,7 +83,7 @@ func (a *app) policyCommand() *cobra.Command {
 
 // complete checks the flags and turns them into options.
 func (p *policyFlags) complete() (err error) {
-	if err := join(p.check(), p.whose()); err != nil {
+	if err := join(p.check(), p.whose(), p.current.check(&p.selection)); err != nil {
 		return err
 	}
 	if !slices.Contains(policy.Formats(), p.format) {
@@ -105,15 +108,19 @@ func (a *app) policy(ctx context.Context, p *policyFlags) error {
 	if err != nil {
 		return err
 	}
+	tight, err := p.current.begin(&p.selection)
+	if err != nil {
+		return err
+	}
 	r, err := a.open(p.logs)
 	if err != nil {
 		return err
 	}
-	return r.close(a.derive(ctx, r, p, sel))
+	return r.close(a.derive(ctx, r, p, sel, tight))
 }
 
 // derive streams the calls into the policy and prints it with its report.
-func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.Selector) error {
+func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.Selector, tight *tightening) error {
 	o := p.options
 	o.Asked, o.From, o.To, o.Now = sel.String(), sel.From, sel.To, a.now()
 	if r.remote {
@@ -122,6 +129,9 @@ func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.
 	b := policy.Derive(o)
 	st, err := activity.Events(ctx, r.session, sel, func(e *activity.Event) error {
 		b.Add(e)
+		if tight != nil {
+			tight.usage.Add(e)
+		}
 		return nil
 	})
 	if err != nil {
@@ -143,13 +153,17 @@ func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.
 		return err
 	}
 	r.progress.end()
+	var unmet error
+	if tight != nil {
+		unmet = tight.finish(res, coverage)
+	}
 	if err := res.Print(a.out, p.format); err != nil {
 		return err
 	}
 	if err := a.writeReport(&res.Report, p.report); err != nil {
 		return err
 	}
-	return join(a.account(st.Input), a.complete(&res.Report))
+	return join(unmet, a.account(st.Input), a.complete(&res.Report))
 }
 
 // writeReport writes the report to stderr, unless --quiet, and to the file that

@@ -25,6 +25,8 @@ var allowed = map[string][]string{
 	"internal/inflate":         {},
 	"internal/iam":             {},
 	"internal/iam/eval":        {"iam"},
+	"internal/iam/subset":      {"iam"},
+	"internal/grants":          {"activity", "authz", "iam", "iam/eval", "iam/subset"},
 	"internal/athenasql":       {},
 	"internal/athenasql/types": {},
 	"internal/athenasql/bind":  {"athenasql", "athenasql/types"},
@@ -39,7 +41,7 @@ var allowed = map[string][]string{
 	"internal/report":          {"policy"},
 	"internal/questions":       {},
 	"internal/sample":          {},
-	"internal/cli":             {"source", "source/awsconf", "source/s3", "cloudtrail", "iam", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "query", "engine/duckdb", "activity", "authz", "policy", "questions", "report", "sample"},
+	"internal/cli":             {"source", "source/awsconf", "source/s3", "cloudtrail", "iam", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "query", "engine/duckdb", "activity", "authz", "policy", "grants", "questions", "report", "sample"},
 	"cmd/leasttrail":           {"cli"},
 }
 

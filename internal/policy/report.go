@@ -36,6 +36,11 @@ type Report struct {
 	NoPermission []ListedCall     `json:"noPermission"`
 	Excluded     []ExcludedAction `json:"excluded"`
 	Mapping      MappingCheck     `json:"mappingCheck"`
+	// Current is what is granted today, where it was given: see package grants.
+	Current any `json:"current,omitempty"`
+	// Headline goes before the first line, Sections behind the summary.
+	Headline string    `json:"-"`
+	Sections []Section `json:"-"`
 	// Unseen are sentences: what these logs cannot show. Notes are others.
 	Unseen []string `json:"unseen"`
 	Notes  []string `json:"notes"`

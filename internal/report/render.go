@@ -22,6 +22,15 @@ type page interface {
 func render(r *policy.Report, p page) error {
 	p.lead(firstLine(r))
 	p.lines(summary(r))
+	for _, s := range r.Sections {
+		p.section(s.Title)
+		if len(s.Lines) > 0 {
+			p.lines(s.Lines)
+		}
+		if len(s.Rows) > 0 {
+			p.table(s.Head, s.Rows)
+		}
+	}
 	if len(r.Notes) > 0 {
 		p.section("Notes")
 		p.lines(r.Notes)
@@ -47,10 +56,14 @@ func render(r *policy.Report, p page) error {
 
 // firstLine says whether the report is complete.
 func firstLine(r *policy.Report) string {
-	if r.Complete {
-		return "Complete: every record found was read and used."
+	headline := ""
+	if r.Headline != "" {
+		headline = r.Headline + ". "
 	}
-	return "Incomplete: " + strings.Join(r.Incomplete, " Also, ")
+	if r.Complete {
+		return headline + "Complete: every record found was read and used."
+	}
+	return headline + "Incomplete: " + strings.Join(r.Incomplete, " Also, ")
 }
 
 func summary(r *policy.Report) []string {

@@ -337,3 +337,12 @@ func (r *run) lacking(scps, rcps, identity, boundary, session *verdict, g resour
 	}
 	return layers
 }
+
+// Applies says whether a statement (by its index) of a policy speaks of a
+// request; its Principal does not count. may is false only where it certainly
+// does not, certain says that it certainly does.
+func Applies(q *Request, p *iam.Policy, statement int) (may, certain bool) {
+	r := &run{request: q}
+	t := r.applies(p, &p.Statements[statement])
+	return t != no, t == yes
+}

@@ -43,6 +43,8 @@ type Selector struct {
 	// KeepDuplicates counts every delivery of an event and every account's
 	// copy of it.
 	KeepDuplicates bool
+	// Context tells calls apart by VPC endpoint and second factor too.
+	Context bool
 }
 
 // Principals says whether the selector names any principal.

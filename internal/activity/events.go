@@ -21,8 +21,12 @@ type Event struct {
 	// Account is the account that the records were delivered to.
 	Account string
 	// Partition is that of the principal's ARN, empty if it has none.
-	Partition                       string
-	InvokedBy                       string
+	Partition string
+	InvokedBy string
+	// VPCEndpoint is the endpoint that the call came through, MFA whether its
+	// session had a second factor; only with Selector.Context.
+	VPCEndpoint                     string
+	MFA                             bool
 	RequestParameters, ResponseData []byte
 	Resources                       []Resource
 	// Count is the number of records, FirstSeen and LastSeen their times.
@@ -50,7 +54,7 @@ type Sample struct {
 
 // eventColumns are the columns by which records are grouped to an Event, after
 // those of the principal.
-func eventColumns(t *table) []field {
+func (s Selector) eventColumns(t *table) []field {
 	return []field{
 		{"event_type", t.text("eventtype")},
 		{"event_source", t.text("eventsource")},
@@ -61,7 +65,18 @@ func eventColumns(t *table) []field {
 		{"request", t.text("requestparameters")},
 		{"response", t.text("responseelements")},
 		{"resource_list", t.text("resources")},
+		{"vpc_endpoint", s.contextField(t, "vpcendpointid")},
+		{"mfa", s.contextField(t, "useridentity.sessioncontext.attributes.mfaauthenticated")},
 	}
+}
+
+// contextField is a field that only Context asks for: groups of calls are the
+// larger the less they are told apart.
+func (s Selector) contextField(t *table, path string) string {
+	if !s.Context {
+		return "''"
+	}
+	return "coalesce(" + t.text(path) + ", '')"
 }
 
 // Events streams the calls of the selected principals to fn, in no certain
@@ -89,7 +104,7 @@ func Events(ctx context.Context, q Querier, sel Selector, fn func(*Event) error)
 
 // eventsSQL is the question of Events.
 func (s Selector) eventsSQL(t *table) string {
-	fields := eventColumns(t)
+	fields := s.eventColumns(t)
 	group := append(slices.Clone(principalColumns), field{"recipient", "recipient"}, field{"invoked_by", "invoked_by"})
 	for _, f := range fields {
 		group = append(group, field{f.name, f.name})
@@ -116,21 +131,21 @@ func eventOf(row []string, order []string) (*Event, Principal) {
 		EventType: rest[2], EventSource: rest[3], EventName: rest[4],
 		ErrorCode: rest[5], ErrorMessage: rest[6], Region: rest[7],
 		RequestParameters: rawJSON(rest[8]), ResponseData: rawJSON(rest[9]),
-		Resources: parseResources(rest[10], order),
-		Count:     parseCount(rest[11]),
-		Bare:      p.Type == "" && p.ARN == "",
+		Resources: parseResources(rest[10], order), VPCEndpoint: rest[11], MFA: strings.EqualFold(rest[12], "true"),
+		Count: parseCount(rest[13]),
+		Bare:  p.Type == "" && p.ARN == "",
 	}
 	if parts := strings.SplitN(p.ARN, ":", 3); len(parts) == 3 && parts[0] == "arn" {
 		e.Partition = parts[1]
 	}
-	first, last := sampleOf(rest[12]), sampleOf(rest[13])
+	first, last := sampleOf(rest[14]), sampleOf(rest[15])
 	e.FirstSeen, e.LastSeen = first.Time, last.Time
 	for _, s := range []Sample{first, last} {
 		if s.ID != "" && !slices.Contains(e.Samples, s) {
 			e.Samples = append(e.Samples, s)
 		}
 	}
-	for _, ip := range rest[14:16] {
+	for _, ip := range rest[16:18] {
 		if ip != "" && !slices.Contains(e.SourceIPs, ip) {
 			e.SourceIPs = append(e.SourceIPs, ip)
 		}

@@ -30,13 +30,15 @@ what the logs cannot show.
   exact    every resource as the records name it
   prefix   as stable, and names with a common beginning become that and a wildcard
   service  every resource of the type in the account
-  any      *`
+  any      *` + choiceHelp
 
 const policyExamples = `  leasttrail policy --user alice --logs ./AWSLogs/ > alice.json
   leasttrail policy --role ci-deploy --from 90d --logs ./AWSLogs/ --format terraform --report ci.html
   leasttrail policy --principal arn:aws:iam::111122223333:user/alice --principal arn:aws:iam::111122223333:user/bob --logs ./AWSLogs/ --target group --name deployers
   leasttrail policy --user alice --logs ./AWSLogs/ --current iam.json --fail-if-unused
-  leasttrail policy --user alice --table audit.cloudtrail_logs --resources exact --exclude 'iam:*'`
+  leasttrail policy --user alice --table audit.cloudtrail_logs --resources exact --exclude 'iam:*'
+  leasttrail policy --role ci-deploy --logs ./AWSLogs/ --compact --conditions via,region
+  leasttrail policy --check-mapping --logs ./AWSLogs/`
 
 // policyFlags are the flags of leasttrail policy.
 type policyFlags struct {
@@ -47,6 +49,7 @@ type policyFlags struct {
 	resources string
 	target    string
 	options   policy.Options
+	choiceFlags
 }
 
 func (a *app) policyCommand() *cobra.Command {
@@ -61,6 +64,9 @@ func (a *app) policyCommand() *cobra.Command {
 			if err := p.complete(); err != nil {
 				return err
 			}
+			if p.checkMapping {
+				return a.checkMapping(c.Context(), &p)
+			}
 			return a.policy(c.Context(), &p)
 		},
 	}
@@ -68,6 +74,7 @@ func (a *app) policyCommand() *cobra.Command {
 	p.placeFlags(c)
 	p.whenFlags(c)
 	p.current.flags(c)
+	p.choiceFlags.add(c)
 	f := c.Flags()
 	f.StringVar(&p.format, "format", policy.FormatJSON, "`form` of the policy: "+strings.Join(policy.Formats(), ", "))
 	f.StringVar(&p.report, "report", "", "write the report to this `file` too: .html, .json, .md or .txt")
@@ -83,7 +90,11 @@ func (a *app) policyCommand() *cobra.Command {
 
 // complete checks the flags and turns them into options.
 func (p *policyFlags) complete() (err error) {
-	if err := join(p.check(), p.whose(), p.current.check(&p.selection)); err != nil {
+	whose := p.whose()
+	if p.checkMapping {
+		whose = nil // everyone, if nobody is named
+	}
+	if err := join(p.check(), whose, p.choose(&p.options), p.current.check(&p.selection)); err != nil {
 		return err
 	}
 	if !slices.Contains(policy.Formats(), p.format) {
@@ -122,6 +133,7 @@ func (a *app) policy(ctx context.Context, p *policyFlags) error {
 // derive streams the calls into the policy and prints it with its report.
 func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.Selector, tight *tightening) error {
 	o := p.options
+	wantContext(&sel, &o)
 	o.Asked, o.From, o.To, o.Now = sel.String(), sel.From, sel.To, a.now()
 	if r.remote {
 		o.Late = r.late
@@ -163,7 +175,8 @@ func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.
 	if err := a.writeReport(&res.Report, p.report); err != nil {
 		return err
 	}
-	return join(unmet, a.account(st.Input), a.complete(&res.Report))
+	a.suggestions(res.Report.Siblings)
+	return join(unmet, a.account(st.Input), a.complete(&res.Report), a.replayed(&res.Report))
 }
 
 // writeReport writes the report to stderr, unless --quiet, and to the file that

@@ -42,6 +42,9 @@ func (b *Builder) report(r *Result, parts [][]*statement) {
 	}
 	rep.Replay = b.replay(r)
 	b.reportLists(rep)
+	if b.opts.Siblings {
+		rep.Siblings = suggest(rep.Policies)
+	}
 	rep.Incomplete = b.incomplete(rep.Window)
 	rep.Complete = len(rep.Incomplete) == 0
 	rep.Unseen = b.unseen()
@@ -91,7 +94,8 @@ func (s *statement) report(why map[string]map[string]bool) StatementReport {
 	for _, e := range s.entries {
 		distinct[e.action] = true
 	}
-	sr.Beyond = len(distinct)*len(s.Resources) - len(needed)
+	sr.ExtraActions = s.extraActions()
+	sr.Beyond = (len(distinct)+len(sr.ExtraActions))*len(s.Resources) - len(needed)
 	slices.SortFunc(sr.Evidence, func(a, b Evidence) int {
 		if c := strings.Compare(a.Action, b.Action); c != 0 {
 			return c
@@ -124,6 +128,9 @@ func notNil(list []string) []string {
 func (b *Builder) reportNotes(r *Result) []string {
 	notes := append([]string{}, b.stats.Notes...)
 	notes = append(notes, slices.Sorted(maps.Keys(b.notes))...)
+	if note := compactionNote(r.Report.Policies, b.opts.Compact); note != "" {
+		notes = append(notes, note)
+	}
 	if b.counts.Unmapped > 0 {
 		notes = append(notes, fmt.Sprintf("for %s no IAM action is known; they are listed, and the policy does not allow them.", plural(b.counts.Unmapped, "call")))
 	}

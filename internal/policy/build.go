@@ -48,9 +48,9 @@ func (b *Builder) Build() (*Result, error) {
 	entries = absorb(entries)
 	statements := group(entries)
 	nameStatements(statements)
-	if b.opts.Compact {
+	if b.opts.Compact != CompactNone {
 		for _, s := range statements {
-			s.Actions = compact(s.Actions)
+			s.Actions = compact(s.Actions, b.opts.Compact)
 		}
 	}
 	r := &Result{opts: b.opts}
@@ -90,27 +90,37 @@ func compareEntries(a, b *entry) int {
 		strings.Compare(a.condKey, b.condKey), strings.Compare(a.typeName, b.typeName))
 }
 
-// limits are the conditions under which a grant is given: none if some call met
-// none; otherwise conditions on the same one key are put together.
+// limits are the conditions under which a grant is given: none of an action's
+// own if some call met none, otherwise conditions on the same one key put
+// together; and what all calls had in common, of the kinds asked for.
 func (g *grant) limits() []iam.Conditions {
-	if g.unlimited {
-		return []iam.Conditions{nil}
+	list := []iam.Conditions{nil}
+	if !g.unlimited {
+		list = g.ownLimits()
 	}
+	for i := range list {
+		list[i] = g.context.limitTo(list[i], g.pattern)
+	}
+	return list
+}
+
+// ownLimits are the conditions that go with an action (iam:PassedToService).
+func (g *grant) ownLimits() []iam.Conditions {
 	single := map[string][]string{}
 	var list []iam.Conditions
 	for _, text := range slices.Sorted(maps.Keys(g.conditions)) {
 		c := g.conditions[text]
-		if len(c) == 1 {
-			for key, value := range c {
-				single[key] = append(single[key], value)
-			}
-			continue
-		}
 		keys := map[string][]string{}
 		for key, value := range c {
-			keys[key] = []string{value}
+			if len(c) == 1 {
+				single[key] = append(single[key], value)
+			} else {
+				keys[key] = []string{value}
+			}
 		}
-		list = append(list, iam.Conditions{"StringEquals": keys})
+		if len(keys) > 0 {
+			list = append(list, iam.Conditions{"StringEquals": keys})
+		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(single)) {
 		list = append(list, iam.Conditions{"StringEquals": {key: single[key]}})

@@ -55,6 +55,7 @@ type grant struct {
 	widened    nameSet
 	unlimited  bool                         // some call had no condition to limit it by
 	conditions map[string]map[string]string // by their canonical text
+	context    callContext                  // what all calls had, of the kinds asked for
 	observed   nameSet
 }
 
@@ -142,7 +143,7 @@ func callOf(e *activity.Event) *authz.Call {
 	call := &authz.Call{
 		EventSource: e.EventSource, EventName: e.EventName, EventType: e.EventType,
 		ErrorCode: e.ErrorCode, ErrorMessage: e.ErrorMessage,
-		Region: e.Region, Account: e.Account, Partition: e.Partition, InvokedBy: e.InvokedBy,
+		Region: e.Region, Account: e.Account, Partition: e.Partition, InvokedBy: e.InvokedBy, Principal: e.PrincipalARN,
 		Request: e.RequestParameters, Response: e.ResponseData,
 	}
 	if call.Account == "" {
@@ -194,6 +195,7 @@ func (b *Builder) need(e *activity.Event, n *authz.Need, outcome authz.Outcome) 
 	fresh := &grant{pattern: pattern, evidence: evidenceOf(e, n, outcome)}
 	fresh.widened.add(maxNames, why)
 	fresh.observed.add(maxObserved, n.Resource)
+	fresh.context.add(contextOf(e, n, b.opts.Conditions))
 	if len(n.Conditions) == 0 {
 		fresh.unlimited = true
 	} else {
@@ -218,6 +220,7 @@ func (g *grant) merge(o *grant) {
 	g.evidence.merge(&o.evidence)
 	g.widened.add(maxNames, o.widened...)
 	g.observed.add(maxObserved, o.observed...)
+	g.context.merge(&o.context)
 	g.unlimited = g.unlimited || o.unlimited
 	for key, c := range o.conditions {
 		if g.conditions == nil {

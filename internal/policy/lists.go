@@ -156,7 +156,11 @@ func (l *lists) check(e *activity.Event, denial *authz.Denial, res *authz.Resolu
 		ours = append(ours, n.Action+" on "+n.Resource)
 	}
 	slices.Sort(ours)
-	key := Disagreement{EventSource: e.EventSource, EventName: e.EventName, Action: denial.Action, Resource: denial.Resource, Ours: strings.Join(ours, "; ")}
+	key := Disagreement{EventSource: e.EventSource, EventName: e.EventName, Action: denial.Action, Resource: denial.Resource, Ours: strings.Join(ours, "; "),
+		Explained: authz.Explains(callOf(e), *denial)}
+	if key.Explained != "" {
+		l.mapping.Explained += e.Count
+	}
 	have := l.disagree[key]
 	if have == nil {
 		if len(l.disagree) >= maxListed {
@@ -168,6 +172,29 @@ func (l *lists) check(e *activity.Event, denial *authz.Denial, res *authz.Resolu
 	}
 	have.Calls += e.Count
 }
+
+// Holds says whether every message agrees or is explained.
+func (m MappingCheck) Holds() bool { return m.Agree+m.Explained == m.Messages }
+
+// Checker holds our mapping against AWS's words without making a policy.
+type Checker struct{ lists lists }
+
+// NewChecker begins a check.
+func NewChecker() *Checker { return &Checker{newLists()} }
+
+// Add takes one event in: one that was refused, with a message that names an
+// action, is a label of AWS's for our mapping.
+func (c *Checker) Add(e *activity.Event) {
+	denial, named := authz.ParseDenied(e.ErrorMessage)
+	if !named || authz.Classify(e.ErrorCode, e.ErrorMessage) != authz.Denied {
+		return
+	}
+	res := authz.Resolve(callOf(e))
+	c.lists.check(e, &denial, &res)
+}
+
+// Result is what was found, the disagreements sorted.
+func (c *Checker) Result() MappingCheck { return c.lists.mappingCheck() }
 
 func (l *lists) mappingCheck() MappingCheck {
 	m := l.mapping

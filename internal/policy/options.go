@@ -95,9 +95,13 @@ type Options struct {
 	Name, AttachTo string
 	// IncludeDenied grants what was denied too.
 	IncludeDenied bool
-	// Compact writes several actions as one with a wildcard (s3:GetBucket*)
-	// where it matches nothing beyond them, of the actions IAM has today.
-	Compact bool
+	// Compact writes several actions as one with a wildcard (s3:GetBucket*).
+	Compact Compaction
+	// Siblings suggests the actions that belong to those of the policy (to
+	// delete what was created); the report lists them, the policy never has them.
+	Siblings bool
+	// Conditions are the kinds of conditions to add where the calls show them.
+	Conditions map[string]bool
 	// Exclude are patterns of actions (iam:*, s3:Delete*) to leave out.
 	Exclude []string
 }

@@ -22,21 +22,6 @@ func (r *Result) Allows(action, resource string, keys map[string]string) bool {
 	return false
 }
 
-// conditionsHold evaluates StringEquals, the one operator that we write.
-func conditionsHold(c iam.Conditions, keys map[string]string) bool {
-	for op, wanted := range c {
-		if op != "StringEquals" {
-			return false
-		}
-		for key, values := range wanted {
-			if have, ok := keys[key]; !ok || !slices.Contains(values, have) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
 // Replay gives what an event needed and the policies do not allow. Excluded
 // actions are not looked at; nor are calls that were not authorized, unless
 // denied ones were included.
@@ -52,8 +37,9 @@ func (r *Result) Replay(e *activity.Event) []Missing {
 	}
 	var missing []Missing
 	for _, n := range authz.Resolve(callOf(e)).Needs {
+		keys := both(n.Conditions, contextOf(e, &n, r.opts.Conditions))
 		excluded := slices.ContainsFunc(r.opts.Exclude, func(p string) bool { return iam.MatchAction(p, n.Action) })
-		if !excluded && !r.Allows(n.Action, n.Resource, n.Conditions) {
+		if !excluded && !r.Allows(n.Action, n.Resource, keys) {
 			missing = append(missing, Missing{Action: n.Action, Resource: n.Resource, Calls: e.Count})
 		}
 	}
@@ -84,12 +70,14 @@ func (b *Builder) replay(r *Result) Replay {
 }
 
 func (b *Builder) grantAllowed(r *Result, action, resource string, g *grant) bool {
-	if g.unlimited && !r.Allows(action, resource, nil) {
-		return false
-	}
-	for _, keys := range g.conditions {
-		if !r.Allows(action, resource, keys) {
+	for _, context := range g.context.examples() {
+		if g.unlimited && !r.Allows(action, resource, context) {
 			return false
+		}
+		for _, keys := range g.conditions {
+			if !r.Allows(action, resource, both(keys, context)) {
+				return false
+			}
 		}
 	}
 	return true

@@ -41,6 +41,8 @@ type Report struct {
 	// Headline goes before the first line, Sections behind the summary.
 	Headline string    `json:"-"`
 	Sections []Section `json:"-"`
+	// Siblings are suggestions (Options.Siblings); the policy does not allow them.
+	Siblings []Sibling `json:"siblings,omitempty"`
 	// Unseen are sentences: what these logs cannot show. Notes are others.
 	Unseen []string `json:"unseen"`
 	Notes  []string `json:"notes"`
@@ -133,6 +135,8 @@ type StatementReport struct {
 	// Wildcards counts the patterns among Resources; each allows resources that
 	// were never used.
 	Wildcards int `json:"wildcards"`
+	// ExtraActions are what wildcards in Actions match and no call needed.
+	ExtraActions []string `json:"extraActions,omitempty"`
 	// Beyond counts pairs of an action and a resource that the statement allows
 	// though none of its calls needed them.
 	Beyond int `json:"beyondObserved"`
@@ -209,10 +213,13 @@ type ExcludedAction struct {
 	Calls  int64  `json:"calls"`
 }
 
-// MappingCheck holds our mapping against AWS's denial messages.
+// MappingCheck holds our mapping against AWS's denial messages that name an
+// action: each agrees, or is among the disagreements.
 type MappingCheck struct {
-	Messages      int64          `json:"messages"`
-	Agree         int64          `json:"agree"`
+	Messages int64 `json:"messages"`
+	Agree    int64 `json:"agree"`
+	// Explained counts those of the disagreements that are explained.
+	Explained     int64          `json:"explained,omitempty"`
 	Disagreements []Disagreement `json:"disagreements"`
 }
 
@@ -223,7 +230,9 @@ type Disagreement struct {
 	Action      string `json:"action"`
 	Resource    string `json:"resource"`
 	Ours        string `json:"ours"`
-	Calls       int64  `json:"calls"`
+	// Explained says why, where that is known; such a one is no mistake of ours.
+	Explained string `json:"explained,omitempty"`
+	Calls     int64  `json:"calls"`
 }
 
 // Replay is the check of the policy against every call it was made from.

@@ -76,6 +76,7 @@ func BenchmarkScan(b *testing.B) {
 	lines := bytes.ReplaceAll(plain[len(`{"Records":[`):len(plain)-2], []byte(`},{"eventVersion`), []byte("}\n{\"eventVersion"))
 	b.Logf("%d bytes, %d zipped", len(plain), zipped.Len())
 	scan(b, "columns=4", fourColumns, Options{}, plain, n)
+	scan(b, "columns=4/careful", fourColumns, Options{Careful: true}, plain, n)
 	scan(b, "columns=none", nil, Options{}, plain, n)
 	scan(b, "columns=all", manyColumns, Options{}, plain, n)
 	scan(b, "columns=4/lines", fourColumns, Options{}, lines, n)

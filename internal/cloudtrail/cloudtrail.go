@@ -52,6 +52,13 @@ type Options struct {
 	// Window is the size in bytes of the sliding buffer over a file's inflated
 	// content; 0 means 256 KiB. It grows only for records that need it.
 	Window int
+	// Needles are texts one of which every record that matters has in one of
+	// its values. Delivered records that have none of them are counted as
+	// records but may not be yielded.
+	Needles []string
+	// Careful reads all records without the processor's wide instructions, as
+	// is done where there are none.
+	Careful bool
 	// Inflate, if set, is tried on gzip files that are small enough to be
 	// inflated whole.
 	Inflate Inflater

@@ -24,6 +24,7 @@ type Scanner struct {
 	opts Options
 	in   input
 	w    *walker
+	fast *batch // nil: there is no fast way
 	csv  *table
 
 	stack  []frame
@@ -49,6 +50,9 @@ func NewScanner(fields []Field, opts Options) *Scanner {
 		opts.Window = defaultWindow
 	}
 	s := &Scanner{opts: opts, w: newWalker(fields), done: true}
+	if !opts.Careful {
+		s.fast = newBatch(fields, s.w.root, opts.Needles)
+	}
 	s.in.window, s.in.most, s.in.whole = opts.Window, max(opts.MaxRecordBytes, 64), opts.Inflate
 	return s
 }
@@ -60,6 +64,9 @@ func (s *Scanner) Reset(name string, r io.Reader) {
 	s.stack, s.done, s.err, s.csv = s.stack[:0], false, nil, nil
 	s.raw, s.offset, s.last = nil, 0, 0
 	s.nextRecord, s.nextLine = search{}, search{}
+	if s.fast != nil {
+		s.fast.clear()
+	}
 	s.in.reset(r)
 	s.begin()
 }
@@ -145,7 +152,10 @@ func (s *Scanner) Next() bool {
 
 // step reads one thing; true if that was a record, which is then the current.
 func (s *Scanner) step() bool {
-	if s.csv != nil {
+	switch {
+	case s.fast.pending():
+		return s.batched()
+	case s.csv != nil:
 		return s.csvRow()
 	}
 	if len(s.stack) == 0 {

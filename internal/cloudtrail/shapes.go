@@ -181,6 +181,11 @@ func (s *Scanner) enter(m mark) {
 // element reads one element of an array, or the value of a wrapper.
 func (s *Scanner) element(of place, c byte) bool {
 	switch {
+	case c == '{' && of == inRecords && s.fast != nil:
+		if s.fast.fill(&s.in); s.fast.pending() {
+			return s.batched()
+		}
+		return s.record()
 	case c == '{' && of == inRecords:
 		return s.record()
 	case c == '{' && s.opts.RequireRecords: // in a top-level array

@@ -178,19 +178,44 @@ func passesFilters(s *Select) bool {
 func through(items []Item, conds []Expr) []Expr {
 	var out []Expr
 	for _, c := range conds {
-		call, ok := c.(*Call)
-		if !ok || len(call.Args) == 0 {
-			continue
+		if call, ok := c.(*Call); ok {
+			if moved := moved(items, call); moved != nil {
+				out = append(out, moved)
+			}
 		}
-		below := below(items, call.Args[0])
-		if below == nil {
-			continue
-		}
-		moved := *call
-		moved.Args = append([]Expr{below}, call.Args[1:]...)
-		out = append(out, &moved)
 	}
 	return out
+}
+
+// moved is one condition in the columns below the items; nil if it cannot be
+// said there.
+func moved(items []Item, c *Call) *Call {
+	out := *c
+	if c.Fn.Name == "$or" || c.Fn.Name == "$and" {
+		out.Args = nil
+		for _, a := range c.Args {
+			call, ok := a.(*Call)
+			if !ok {
+				return nil
+			}
+			arg := moved(items, call)
+			if arg == nil {
+				return nil
+			}
+			out.Args = append(out.Args, arg)
+		}
+		return &out
+	}
+	out.Args = nil
+	for _, a := range c.Args {
+		if _, ok := a.(*Literal); !ok {
+			if a = below(items, a); a == nil {
+				return nil
+			}
+		}
+		out.Args = append(out.Args, a)
+	}
+	return &out
 }
 
 func below(items []Item, e Expr) Expr {
@@ -225,6 +250,9 @@ func scanFilters(s *Scan, conds []Expr) {
 			continue
 		}
 		s.Filters = append(s.Filters, filtersOf(call, fields)...)
+		if group := needlesOf(call, fields); group != nil {
+			s.Needles = append(s.Needles, group)
+		}
 	}
 }
 

@@ -145,6 +145,53 @@ func TestFilters(t *testing.T) {
 	}
 }
 
+// TestNeedles checks what texts the records of a scan are searched for.
+func TestNeedles(t *testing.T) {
+	for where, want := range map[string]string{
+		"useridentity.username = 'al'":                                         "[useridentity.username:al]",
+		"'al' = useridentity.username AND region = 'r'":                        "[useridentity.username:al]",
+		"eventname IN ('Get', 'Put')":                                          "[eventname:Get eventname:Put]",
+		"eventname NOT IN ('Get', 'Put')":                                      "",
+		"eventname = ''":                                                       "",
+		"eventname > 'A' AND eventname <> 'B' AND eventname IS NULL":           "",
+		"useridentity.arn LIKE '%user/al%'":                                    "[useridentity.arn:user/al]",
+		"useridentity.arn LIKE 'ab_cde_f'":                                     "[useridentity.arn:cde]",
+		`useridentity.arn LIKE 'ab\_cde%f' ESCAPE '\'`:                         "[useridentity.arn:ab_cde]",
+		"useridentity.arn NOT LIKE '%user/al%'":                                "",
+		"useridentity.arn LIKE '%'":                                            "",
+		"(useridentity.username = 'al' OR useridentity.arn LIKE '%/al')":       "[useridentity.username:al useridentity.arn:/al]",
+		"(useridentity.username = 'al' OR region = 'r')":                       "",
+		"(useridentity.username = 'al' OR eventname > 'x')":                    "",
+		"(useridentity.username = 'al' OR (eventname = 'x' AND region = 'r'))": "[useridentity.username:al eventname:x]",
+		"(eventname = 'x' OR (eventname = 'yy' AND eventsource = 'zzz.com'))":  "[eventname:x eventsource:zzz.com]",
+		"NOT (useridentity.username = 'al')":                                   "",
+		"eventname = 'x' AND eventsource = 'y'":                                "[eventname:x] [eventsource:y]",
+		"lower(eventname) = 'x'":                                               "",
+		"\"$path\" = 'x'":                                                      "",
+		"year = '2024' AND eventname = awsregion":                              "",
+		"CASE WHEN eventname = 'x' THEN true ELSE false END":                   "",
+		"coalesce(eventname = 'x', true)":                                      "",
+	} {
+		for _, from := range []string{"cloudtrail_logs", "(SELECT * FROM cloudtrail_logs)"} {
+			q := mustBind(t, "SELECT * FROM "+from+" WHERE "+where, Options{})
+			var groups []string
+			for _, g := range q.Scans[0].Needles {
+				var texts []string
+				for _, n := range g {
+					texts = append(texts, strings.Join(n.Path, ".")+":"+n.Text)
+				}
+				groups = append(groups, "["+strings.Join(texts, " ")+"]")
+			}
+			if got := strings.Join(groups, " "); got != want {
+				t.Errorf("%s WHERE %s\n needles %q, not %q", from, where, got, want)
+			}
+			if strings.HasPrefix(where, "\"$") {
+				break // SELECT * has no hidden columns
+			}
+		}
+	}
+}
+
 // TestIDs checks that every column, scan and CTE has an ID of its own.
 func TestIDs(t *testing.T) {
 	q := mustBind(t, "WITH x AS (SELECT a, r.y.z FROM t) SELECT *, transform(ARRAY[1], e -> e + a) FROM x UNION ALL SELECT a, b, arr FROM t WHERE a IN (SELECT a FROM x)", Options{})

@@ -36,6 +36,16 @@ type Scan struct {
 	Table   *Table
 	Fields  []*ScanField
 	Filters []Filter // AND-ed; an over-approximation that a reader may use to skip
+	// Needles are AND-ed groups: each row that has an effect on the result has,
+	// for one needle of each group, its text somewhere in the text at its path.
+	// A reader may use any of them to skip records.
+	Needles [][]Needle
+}
+
+// Needle is a text that a data column's value, or a field's in it, contains.
+type Needle struct {
+	Path []string // lower-case
+	Text string   // never empty
 }
 
 // ScanField is one value a scan must yield: a whole column (len(Path)==1) or a

@@ -44,6 +44,9 @@ type Options struct {
 	// SpillDir is where a query's temporary files go, in a folder of this
 	// process's own; "" means the system's directory for such files.
 	SpillDir string
+	// Careful reads logs without wide instructions and needles, and so more
+	// slowly: what the fast way is tested against.
+	Careful bool
 }
 
 // Engine runs queries in a DuckDB of its own, in memory. It is safe for

@@ -157,7 +157,11 @@ func newWorker(st *scanState) (*worker, error) {
 		c.want(fields, len(st.scan.table.Logs) > 0)
 		w.columns = append(w.columns, c)
 	}
-	opts := cloudtrail.Options{Strict: w.strict, RequireRecords: len(st.scan.table.Logs) == 0}
+	opts := cloudtrail.Options{Strict: w.strict, RequireRecords: len(st.scan.table.Logs) == 0,
+		Careful: st.scan.run.engine.opts.Careful}
+	if !opts.Careful {
+		opts.Needles = needles(st.scan.bound.Needles)
+	}
 	if z := inflate.New(); z != nil {
 		opts.Inflate = z
 	}

@@ -1,0 +1,290 @@
+package cloudtrail
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// The fast way reads the records of an envelope in batches: it finds their
+// bounds, judges their JSON and picks out the fields with the processor's wide
+// instructions. It takes only what it is sure of, delivered records without
+// white space between their tokens; at anything else it stops, and the careful
+// way reads that, so that both give the same rows and the same reports. There
+// is no fast way on processors without those instructions.
+
+const (
+	// batchBytes is how much of the window one batch may cover: what it reads
+	// and what it notes should stay in a core's own cache.
+	batchBytes    = 256 << 10
+	batchRecords  = 512
+	batchBrackets = 16 << 10
+	// maxFastName is the longest name that the fast way can look for.
+	maxFastName = 39
+)
+
+// Flags of a record in a batch; they are those of fast_amd64.h.
+const (
+	recordHigh = 1 << iota
+	recordBackslash
+	recordHidden
+	recordSlow
+	recordSkip
+)
+
+// batchRecord is one record of a batch, buf[from:to].
+type batchRecord struct{ from, to, flags, open uint32 }
+
+// batchBracket, batchName and batchValue lie in memory as in fast_amd64.h.
+type batchBracket struct{ at, end, next uint32 }
+
+type batchName struct {
+	lengths       uint64
+	kid, kids     int32
+	field, fields int32
+	seen          uint32
+	mark          uint8
+	length, met   uint8
+	lower, exact  [maxFastName + 1]byte
+}
+
+type batchValue struct {
+	from, length  uint32
+	kind, escaped uint8
+	_             uint16
+}
+
+type batchNeedle struct{ text, length, first, second uint32 }
+
+// batch is what the fast way has read ahead in the window.
+type batch struct {
+	level    int
+	names    []batchName
+	fields   []int32
+	nested   []uint8
+	whole    []int // the fields that are the record itself
+	texts    []byte
+	needles  []batchNeedle
+	stamp    uint32
+	width    int // how many fields
+	quotes   []uint64
+	brackets []batchBracket
+	values   []batchValue
+
+	records []batchRecord
+	next    int
+}
+
+// newBatch prepares the fast way for some fields; nil where there is none.
+func newBatch(fields []Field, root *node, needles []string) *batch {
+	level := fastLevel()
+	if level == 0 {
+		return nil
+	}
+	f := &batch{level: level, width: len(fields), whole: root.fields, nested: make([]uint8, max(1, len(fields)))}
+	for i := range fields {
+		if fields[i].Nested {
+			f.nested[i] = 1
+		}
+	}
+	f.names = make([]batchName, 2, 64) // the root, and one that knows the marks alone
+	marksOnly := &node{}
+	for _, m := range []mark{markEventName, markEventSource} {
+		marksOnly.grow(strings.ToLower(markNames[m])).marks = []mark{m}
+	}
+	if !f.addKids(0, root) || !f.addKids(1, marksOnly) {
+		return nil
+	}
+	f.fields = append(f.fields, 0) // never empty: its address is taken
+	f.quotes = make([]uint64, batchBytes/64+1)
+	f.brackets = make([]batchBracket, batchBrackets)
+	f.records = make([]batchRecord, 0, batchRecords)
+	f.values = make([]batchValue, batchRecords*max(1, len(fields)))
+	f.setNeedles(needles)
+	return f
+}
+
+// addKids lays out what is looked for below a name, the two marks of a record
+// first; false if a name is too long.
+func (f *batch) addKids(at int, n *node) bool {
+	var kids []*node
+	for _, list := range n.kids {
+		for _, k := range list {
+			m := f.markOf(k)
+			if k.fields == nil && k.kids == nil && m == 0 {
+				continue // another mark
+			}
+			if m != 0 {
+				kids = append([]*node{k}, kids...)
+			} else {
+				kids = append(kids, k)
+			}
+		}
+	}
+	first := len(f.names)
+	f.names[at].kid, f.names[at].kids = int32(first), int32(len(kids))
+	for _, k := range kids {
+		if len(k.name) > maxFastName {
+			return false
+		}
+		b := batchName{field: int32(len(f.fields)), fields: int32(len(k.fields)), mark: f.markOf(k), length: uint8(len(k.name))}
+		copy(b.lower[:], k.name)
+		for _, i := range k.fields {
+			f.fields = append(f.fields, int32(i))
+		}
+		if b.mark != 0 {
+			b.met = 1
+			copy(b.exact[:], markNames[k.marks[0]])
+		}
+		f.names = append(f.names, b)
+		f.names[at].lengths |= 1 << len(k.name)
+	}
+	for i, k := range kids {
+		if !f.addKids(first+i, k) {
+			return false
+		}
+	}
+	return true
+}
+
+func (f *batch) markOf(n *node) uint8 {
+	for _, m := range n.marks {
+		switch m {
+		case markEventName:
+			return 1
+		case markEventSource:
+			return 2
+		}
+	}
+	return 0
+}
+
+// minNeedle is the length of the shortest text worth searching for.
+const minNeedle = 3
+
+// setNeedles sets the texts one of which a record must hold to be yielded. A
+// value's text stands in the record as it is, but for what is escaped there:
+// of a text with such characters the longest piece without them is searched,
+// and records with \u or \/, which may stand for anything, are all yielded.
+func (f *batch) setNeedles(texts []string) {
+	for _, text := range texts {
+		piece := ""
+		for _, p := range strings.FieldsFunc(text, func(r rune) bool { return r < 0x20 || r == '"' || r == '\\' || r >= utf8.RuneSelf }) {
+			if len(p) > len(piece) {
+				piece = p
+			}
+		}
+		if len(piece) < minNeedle {
+			f.needles, f.texts = nil, nil
+			return
+		}
+		n := batchNeedle{text: uint32(len(f.texts)), length: uint32(len(piece))}
+		n.first, n.second = rarest(piece)
+		f.texts = append(f.texts, piece...)
+		f.needles = append(f.needles, n)
+	}
+}
+
+// common are the bytes of CloudTrail's records, the most frequent first.
+const common = `e"arsntio,:cuAldm1-0S2pT3./4657Iy8v9wgEbhfCRUNDMxBkPOKLqzVWGFHXYJjZQ_{}[]`
+
+// rarest gives the positions of the two rarest bytes of a text: a search for
+// frequent ones would stop at every other word.
+func rarest(text string) (first, second uint32) {
+	best := [2]int{-1, -1}
+	for i := range len(text) {
+		rank := strings.IndexByte(common, text[i])
+		if rank < 0 {
+			rank = len(common)
+		}
+		switch {
+		case rank > best[0]:
+			best[1], second = best[0], first
+			best[0], first = rank, uint32(i)
+		case rank > best[1]:
+			best[1], second = rank, uint32(i)
+		}
+	}
+	return first, second
+}
+
+// clear forgets what was read ahead.
+func (f *batch) clear() { f.records, f.next = f.records[:0], 0 }
+
+// pending says whether records are there that were read ahead.
+func (f *batch) pending() bool { return f != nil && f.next < len(f.records) }
+
+// fill reads ahead from the window's position, where a record begins.
+func (f *batch) fill(in *input) {
+	f.clear()
+	if f.stamp > 1<<31 {
+		for i := range f.names {
+			f.names[i].seen = 0
+		}
+		f.stamp = 0
+	}
+	to := min(in.n, in.pos+batchBytes)
+	f.records = f.records[:fastRead(f, in.buf[:to], in.pos)]
+	f.stamp += batchRecords
+}
+
+// batched gives the next record that was read ahead; false if there is none
+// among them that is to be yielded.
+func (s *Scanner) batched() bool {
+	f, in := s.fast, &s.in
+	for f.pending() {
+		r := f.records[f.next]
+		f.next++
+		raw := in.buf[r.from:r.to]
+		if r.flags&recordSlow != 0 || r.flags&recordHigh != 0 && !utf8.Valid(raw) {
+			return s.unbatched(r)
+		}
+		in.pos = int(r.to)
+		if r.flags&recordSkip != 0 {
+			s.report.Records++
+			s.last = in.base + int64(in.pos)
+			continue
+		}
+		s.raw, s.offset = raw, in.base+int64(r.from)
+		s.w.fromBatch(f, in.buf, raw, f.values[(f.next-1)*len(s.w.row):])
+		return true
+	}
+	return false
+}
+
+// unbatched reads one record of the batch the careful way.
+func (s *Scanner) unbatched(r batchRecord) bool {
+	base := s.in.base
+	s.in.pos = int(r.from)
+	ok := s.record()
+	if s.in.base != base || s.in.pos != int(r.to) {
+		s.fast.clear()
+	}
+	return ok
+}
+
+// fromBatch fills the row.
+func (w *walker) fromBatch(f *batch, buf, raw []byte, values []batchValue) {
+	w.text = w.text[:0]
+	for i := range w.row {
+		v := &values[i]
+		if v.kind == uint8(Null) {
+			w.row[i] = Value{}
+			continue
+		}
+		text := buf[v.from : v.from+v.length : v.from+v.length]
+		if v.escaped != 0 {
+			from := len(w.text)
+			w.text = unescape(w.text, text)
+			text = w.text[from:len(w.text):len(w.text)]
+		} else if v.kind >= uint8(Object) && f.nested[i] == 0 {
+			text = nil
+		}
+		w.row[i] = Value{Text: text, Kind: Kind(v.kind)}
+	}
+	for _, i := range f.whole {
+		w.row[i] = Value{Kind: Object}
+		if w.nested[i] {
+			w.row[i].Text = raw
+		}
+	}
+}

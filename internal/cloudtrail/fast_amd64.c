@@ -1,0 +1,368 @@
+#include "fast_amd64.h"
+
+#include <immintrin.h>
+#include <string.h>
+
+// LT_DEPTH is how deep a record may nest to be read here.
+#define LT_DEPTH 64
+
+// lt_depth is an object or array that has not ended: its bracket, and the
+// colons and commas of its own level.
+typedef struct {
+	uint32_t open, colons, commas, object;
+} lt_depth;
+
+static inline int hex(uint8_t c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+
+// lt_escape judges the escape at b[p].
+static inline uint32_t lt_escape(const uint8_t *b, uint32_t p, uint32_t n)
+{
+	if (n - p < 2) {
+		return LT_SLOW;
+	}
+	switch (b[p + 1]) {
+	case '"': case '\\': case 'b': case 'f': case 'n': case 'r': case 't':
+		return 0;
+	case '/':
+		return LT_HIDDEN;
+	case 'u':
+		if (n - p >= 6 && hex(b[p + 2]) && hex(b[p + 3]) && hex(b[p + 4]) && hex(b[p + 5])) {
+			return LT_HIDDEN;
+		}
+	}
+	return LT_SLOW;
+}
+
+static inline uint32_t digits(const uint8_t *b, uint32_t p, uint32_t n)
+{
+	while (p < n && b[p] >= '0' && b[p] <= '9') {
+		p++;
+	}
+	return p;
+}
+
+// lt_number gives the end of the number at b[p], 0 if it is none.
+static uint32_t lt_number(const uint8_t *b, uint32_t p, uint32_t n)
+{
+	if (b[p] == '-') {
+		p++;
+	}
+	uint32_t from = p;
+	p = digits(b, p, n);
+	if (p == from || (b[from] == '0' && p > from + 1)) {
+		return 0;
+	}
+	if (p < n && b[p] == '.') {
+		from = p + 1;
+		p = digits(b, from, n);
+		if (p == from) {
+			return 0;
+		}
+	}
+	if (p < n && (b[p] | 0x20) == 'e') {
+		p++;
+		if (p < n && (b[p] == '+' || b[p] == '-')) {
+			p++;
+		}
+		from = p;
+		p = digits(b, p, n);
+		if (p == from) {
+			return 0;
+		}
+	}
+	return p;
+}
+
+// lt_scalar says whether a sound number, true, false or null begins at b[p]
+// and ends where a value may end.
+static inline int lt_scalar(const uint8_t *b, uint32_t p, uint32_t n)
+{
+	uint32_t end = 0;
+	if (n - p > 5) {
+		uint32_t word;
+		memcpy(&word, b + p, 4);
+		if (word == 0x65757274 || word == 0x6c6c756e) { // true, null
+			end = p + 4;
+		} else if (word == 0x736c6166 && b[p + 4] == 'e') {
+			end = p + 5;
+		}
+	}
+	if (end == 0) {
+		end = lt_number(b, p, n);
+	}
+	return end != 0 && end < n && (b[end] == ',' || b[end] == '}' || b[end] == ']');
+}
+
+#define MASK2(a, c, v) \
+	((uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(a, v)) | \
+	 (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(c, v)) << 32)
+
+#define TARGET __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt,pclmul")))
+#define INDEX lt_index_avx2
+#define LOAD(p) \
+	{ \
+		const __m256i x = _mm256_loadu_si256((const void *)(p)), y = _mm256_loadu_si256((const void *)((p) + 32)); \
+		const __m256i fold = _mm256_set1_epi8(0x20), low = _mm256_set1_epi8(0x1f); \
+		const __m256i fx = _mm256_or_si256(x, fold), fy = _mm256_or_si256(y, fold); \
+		quote = MASK2(x, y, _mm256_set1_epi8('"')); \
+		slash = MASK2(x, y, _mm256_set1_epi8('\\')); \
+		high = (uint64_t)(uint32_t)_mm256_movemask_epi8(x) | (uint64_t)(uint32_t)_mm256_movemask_epi8(y) << 32; \
+		control = MASK2(_mm256_max_epu8(x, low), _mm256_max_epu8(y, low), low); \
+		blank = MASK2(x, y, fold); \
+		open = MASK2(fx, fy, _mm256_set1_epi8('{')); \
+		close = MASK2(fx, fy, _mm256_set1_epi8('}')); \
+		colon = MASK2(x, y, _mm256_set1_epi8(':')); \
+		comma = MASK2(x, y, _mm256_set1_epi8(',')); \
+	}
+#include "fast_index_amd64.h"
+#undef TARGET
+#undef INDEX
+#undef LOAD
+
+#define TARGET __attribute__((target("avx512f,avx512bw,avx2,bmi,bmi2,lzcnt,popcnt,pclmul")))
+#define INDEX lt_index_avx512
+#define LOAD(p) \
+	{ \
+		const __m512i x = _mm512_loadu_si512((const void *)(p)); \
+		const __m512i fx = _mm512_or_si512(x, _mm512_set1_epi8(0x20)); \
+		quote = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8('"')); \
+		slash = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8('\\')); \
+		high = _mm512_movepi8_mask(x); \
+		control = _mm512_cmplt_epu8_mask(x, _mm512_set1_epi8(0x20)); \
+		blank = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8(0x20)); \
+		open = _mm512_cmpeq_epi8_mask(fx, _mm512_set1_epi8('{')); \
+		close = _mm512_cmpeq_epi8_mask(fx, _mm512_set1_epi8('}')); \
+		colon = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8(':')); \
+		comma = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8(',')); \
+	}
+#include "fast_index_amd64.h"
+
+int lt_level(void)
+{
+	__builtin_cpu_init();
+	if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi") || !__builtin_cpu_supports("bmi2") ||
+		!__builtin_cpu_supports("popcnt") || !__builtin_cpu_supports("pclmul")) {
+		return 0;
+	}
+	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") ? 2 : 1;
+}
+
+int lt_index(int level, const uint8_t *b, uint32_t at, uint32_t n, uint64_t *quotes,
+	lt_record *records, int max_records, lt_bracket *brackets, int max_brackets)
+{
+	if (level > 1) {
+		return lt_index_avx512(b, at, n, quotes, records, max_records, brackets, max_brackets);
+	}
+	return lt_index_avx2(b, at, n, quotes, records, max_records, brackets, max_brackets);
+}
+
+// lt_find gives where the needle is first found at or after b[at], n if nowhere.
+__attribute__((target("avx2,bmi,bmi2"))) static uint32_t lt_find(const uint8_t *b, uint32_t at, uint32_t n, const uint8_t *text, const lt_needle *d)
+{
+	const uint32_t len = d->length;
+	const __m256i one = _mm256_set1_epi8((char)text[d->first]), two = _mm256_set1_epi8((char)text[d->second]);
+	uint32_t i = at;
+	for (; i + 32 + len <= n; i += 32) {
+		const __m256i x = _mm256_loadu_si256((const void *)(b + i + d->first)), y = _mm256_loadu_si256((const void *)(b + i + d->second));
+		uint32_t hits = (uint32_t)_mm256_movemask_epi8(_mm256_and_si256(_mm256_cmpeq_epi8(x, one), _mm256_cmpeq_epi8(y, two)));
+		for (; hits != 0; hits &= hits - 1) {
+			const uint32_t k = i + (uint32_t)__builtin_ctz(hits);
+			if (memcmp(b + k, text, len) == 0) {
+				return k;
+			}
+		}
+	}
+	for (; i + len <= n; i++) {
+		if (memcmp(b + i, text, len) == 0) {
+			return i;
+		}
+	}
+	return n;
+}
+
+void lt_skip(const uint8_t *b, lt_record *records, int n, const uint8_t *texts, const lt_needle *needles, int needles_n)
+{
+	for (int i = 0; i < n; i++) {
+		if ((records[i].flags & LT_HIDDEN) == 0) {
+			records[i].flags |= LT_SKIP;
+		}
+	}
+	const uint32_t end = records[n - 1].to;
+	for (int k = 0; k < needles_n; k++) {
+		const uint8_t *text = texts + needles[k].text;
+		uint32_t at = records[0].from;
+		for (int i = 0; i < n;) {
+			const uint32_t hit = lt_find(b, at, end, text, &needles[k]);
+			while (i < n && records[i].to <= hit) {
+				i++;
+			}
+			if (i < n) {
+				records[i].flags &= ~(uint32_t)LT_SKIP;
+				at = records[i].to;
+				i++;
+			}
+		}
+	}
+}
+
+// walk is what a walk through one record shares.
+typedef struct {
+	const uint8_t *b;
+	uint32_t at;
+	const uint64_t *quotes;
+	const lt_bracket *brackets;
+	lt_name *names;
+	const int32_t *fields;
+	const uint8_t *nested;
+	lt_value *values;
+	uint32_t stamp, flags;
+} walk;
+
+static inline uint32_t next_quote(const walk *w, uint32_t p)
+{
+	uint32_t o = p - w->at, k = o >> 6;
+	uint64_t m = w->quotes[k] >> (o & 63) << (o & 63);
+	while (m == 0) {
+		m = w->quotes[++k];
+	}
+	return w->at + (k << 6) + (uint32_t)__builtin_ctzll(m);
+}
+
+static int same_name(const char *lower, const uint8_t *name, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		uint8_t c = name[i];
+		if (c >= 'A' && c <= 'Z') {
+			c |= 0x20;
+		}
+		if (c != (uint8_t)lower[i]) {
+			return 0;
+		}
+	}
+	return 1;
+}
+
+// find_name gives the child of a node for a name, NULL if it has none.
+static inline lt_name *find_name(walk *w, const lt_name *node, const uint8_t *name, uint32_t n)
+{
+	if (n >= LT_NAME || (node->lengths >> n & 1) == 0) {
+		return NULL;
+	}
+	lt_name *kids = w->names + node->kid;
+	for (int i = 0; i < node->kids; i++) {
+		if (kids[i].length == n && kids[i].met && memcmp(kids[i].exact, name, n) == 0) {
+			return &kids[i];
+		}
+	}
+	for (int i = 0; i < node->kids; i++) {
+		if (kids[i].length == n && same_name(kids[i].lower, name, n)) {
+			if (kids[i].mark != 0 && memcmp(kids[i].exact, name, n) != 0) {
+				w->flags |= LT_SLOW; // a mark in another case
+			} else if (!kids[i].met) {
+				memcpy(kids[i].exact, name, n);
+				kids[i].met = 1;
+			}
+			return &kids[i];
+		}
+	}
+	return NULL;
+}
+
+enum { KIND_NULL, KIND_STRING, KIND_NUMBER, KIND_BOOL, KIND_OBJECT, KIND_ARRAY };
+
+static inline void keep(walk *w, const lt_name *k, uint8_t kind, uint32_t from, uint32_t to)
+{
+	const uint8_t escaped = kind == KIND_STRING && (w->flags & LT_BACKSLASH) != 0 && memchr(w->b + from, '\\', to - from) != NULL;
+	for (int i = 0; i < k->fields; i++) {
+		const int32_t f = w->fields[k->field + i];
+		lt_value *v = &w->values[f];
+		v->kind = kind;
+		v->escaped = escaped;
+		v->from = from;
+		v->length = kind >= KIND_OBJECT && !w->nested[f] ? 0 : to - from;
+	}
+}
+
+// object reads the members of the object that brackets[own] opens. Its last
+// members are not looked at once all names are met: only the first counts.
+static void object(walk *w, uint32_t own, const lt_name *node, int wanted)
+{
+	const uint8_t *b = w->b;
+	uint32_t p = w->brackets[own].at + 1, next = own + 1;
+	if (b[p] == '}') {
+		return;
+	}
+	for (;; p++) { // behind the opening bracket or a comma
+		const uint32_t from = p + 1, to = next_quote(w, from), v = to + 2;
+		if ((w->flags & LT_BACKSLASH) != 0 && memchr(b + from, '\\', to - from) != NULL) {
+			w->flags |= LT_SLOW;
+			return;
+		}
+		lt_name *k = find_name(w, node, b + from, to - from);
+		if (k != NULL && k->seen == w->stamp) {
+			k = NULL;
+		}
+		if (k != NULL) {
+			k->seen = w->stamp;
+			wanted--;
+		}
+		const uint8_t c = b[v];
+		if (c == '"') {
+			p = next_quote(w, v + 1) + 1;
+			if (k != NULL) {
+				if (k->mark == LT_MARK_SOURCE && memcmp(b + v, "\"aws:", 5) == 0) {
+					w->flags |= LT_SLOW; // a notification
+				}
+				keep(w, k, KIND_STRING, v + 1, p - 1);
+			}
+		} else if (c == '{' || c == '[') {
+			p = w->brackets[next].end;
+			if (k != NULL) {
+				if (k->mark != 0) {
+					w->flags |= LT_SLOW;
+				}
+				if (c == '{' && k->kids > 0) {
+					object(w, next, k, k->kids);
+				}
+				keep(w, k, c == '{' ? KIND_OBJECT : KIND_ARRAY, v, p);
+			}
+			next = w->brackets[next].next;
+		} else {
+			for (p = v + 1; b[p] != ',' && b[p] != '}'; p++) {
+			}
+			if (k != NULL && c != 'n') {
+				keep(w, k, c == 't' || c == 'f' ? KIND_BOOL : KIND_NUMBER, v, p);
+			}
+		}
+		if (wanted == 0 || b[p] == '}' || (w->flags & LT_SLOW) != 0) {
+			return;
+		}
+	}
+}
+
+void lt_walk(const uint8_t *b, uint32_t at, const uint64_t *quotes, lt_record *records, int n,
+	const lt_bracket *brackets, lt_name *names, const int32_t *fields, const uint8_t *nested,
+	lt_value *values, int width, uint32_t stamp)
+{
+	walk w = {b, at, quotes, brackets, names, fields, nested, NULL, 0, 0};
+	for (int i = 0; i < n; i++) {
+		lt_record *r = &records[i];
+		w.flags = r->flags;
+		w.stamp = ++stamp;
+		w.values = values + (uint64_t)i * (uint64_t)width;
+		// The second root knows the marks alone.
+		const lt_name *root = &names[(r->flags & LT_SKIP) != 0];
+		if ((r->flags & LT_SKIP) == 0) {
+			memset(w.values, 0, sizeof *w.values * (size_t)width);
+		}
+		object(&w, r->open, root, root->kids);
+		// The marks are the first two children of both roots.
+		if (names[root->kid].seen != w.stamp && names[root->kid + 1].seen != w.stamp) {
+			w.flags |= LT_SLOW; // no record at all
+		}
+		r->flags = w.flags;
+	}
+}

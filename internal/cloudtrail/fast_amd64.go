@@ -1,0 +1,33 @@
+//go:build cgo
+
+package cloudtrail
+
+/*
+#cgo CFLAGS: -O3
+#include "fast_amd64.h"
+*/
+import "C"
+
+import "unsafe"
+
+// fastLevel tells which of the processor's instructions there are: 0 none
+// that serve, 1 AVX2, 2 AVX-512.
+func fastLevel() int { return int(C.lt_level()) }
+
+// fastRead reads records from b[at] on into the batch, and gives their number.
+func fastRead(f *batch, b []byte, at int) int {
+	records := f.records[:batchRecords]
+	text, first := (*C.uint8_t)(unsafe.Pointer(&b[0])), (*C.lt_record)(unsafe.Pointer(&records[0]))
+	quotes, brackets := (*C.uint64_t)(unsafe.Pointer(&f.quotes[0])), (*C.lt_bracket)(unsafe.Pointer(&f.brackets[0]))
+	n := C.lt_index(C.int(f.level), text, C.uint32_t(at), C.uint32_t(len(b)), quotes, first, batchRecords, brackets, batchBrackets)
+	if n == 0 {
+		return 0
+	}
+	if len(f.needles) > 0 {
+		C.lt_skip(text, first, n, (*C.uint8_t)(unsafe.Pointer(&f.texts[0])), (*C.lt_needle)(unsafe.Pointer(&f.needles[0])), C.int(len(f.needles)))
+	}
+	C.lt_walk(text, C.uint32_t(at), quotes, first, n, brackets,
+		(*C.lt_name)(unsafe.Pointer(&f.names[0])), (*C.int32_t)(unsafe.Pointer(&f.fields[0])), (*C.uint8_t)(unsafe.Pointer(&f.nested[0])),
+		(*C.lt_value)(unsafe.Pointer(&f.values[0])), C.int(f.width), C.uint32_t(f.stamp))
+	return int(n)
+}

@@ -1,0 +1,70 @@
+#ifndef LEASTTRAIL_FAST_H
+#define LEASTTRAIL_FAST_H
+
+#include <stdint.h>
+
+// What a block of text that a record lies in holds; a record has the flags of
+// all its blocks, so that they may say too much, never too little.
+#define LT_HIGH 1      // bytes that are not ASCII
+#define LT_BACKSLASH 2 // escapes
+#define LT_HIDDEN 4    // \u or \/, which may stand for any text
+#define LT_SLOW 8      // the record is for the careful reader
+#define LT_SKIP 16     // no needle is in it
+
+// lt_record is one record, b[from:to]; open is its own bracket.
+typedef struct {
+	uint32_t from, to, flags, open;
+} lt_record;
+
+// lt_bracket is an opening bracket: the end of what it opens, and the index of
+// the first opening bracket behind that.
+typedef struct {
+	uint32_t at, end, next;
+} lt_bracket;
+
+#define LT_NAME 40
+
+// lt_name is a node of the names that are looked for: kids are its children.
+typedef struct {
+	uint64_t lengths; // of the children's names, as bits
+	int32_t kid, kids;
+	int32_t field, fields; // in the list of fields
+	uint32_t seen;         // the record that met it last
+	uint8_t mark;          // LT_MARK_…: has to be spelled as in lower, but for exact
+	uint8_t length, met;
+	char lower[LT_NAME], exact[LT_NAME];
+} lt_name;
+
+#define LT_MARK_NAME 1
+#define LT_MARK_SOURCE 2
+
+// lt_value is one field's value: kind as in Go, escaped if it has escapes.
+typedef struct {
+	uint32_t from, length;
+	uint8_t kind, escaped;
+	uint16_t unused;
+} lt_value;
+
+// lt_needle is a text that is searched by two of its bytes.
+typedef struct {
+	uint32_t text, length, first, second;
+} lt_needle;
+
+// lt_level tells what this processor can: 0 nothing here, 1 AVX2, 2 AVX-512.
+int lt_level(void);
+
+// lt_index finds the records that begin at b[at] and follow each other with
+// nothing but commas between them, as far as they are without fault and free
+// of white space; it stops before the first that is not.
+int lt_index(int level, const uint8_t *b, uint32_t at, uint32_t n, uint64_t *quotes,
+	lt_record *records, int max_records, lt_bracket *brackets, int max_brackets);
+
+// lt_skip marks the records in which no needle is found.
+void lt_skip(const uint8_t *b, lt_record *records, int n, const uint8_t *texts, const lt_needle *needles, int needles_n);
+
+// lt_walk reads the fields of the records.
+void lt_walk(const uint8_t *b, uint32_t at, const uint64_t *quotes, lt_record *records, int n,
+	const lt_bracket *brackets, lt_name *names, const int32_t *fields, const uint8_t *nested,
+	lt_value *values, int width, uint32_t stamp);
+
+#endif

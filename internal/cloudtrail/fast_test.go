@@ -1,0 +1,312 @@
+package cloudtrail
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// fastScanners are a careful scanner and one for each instruction set that
+// this processor has.
+func fastScanners(fields []Field, opts Options) (careful *Scanner, fast []*Scanner) {
+	plain := opts
+	plain.Careful, plain.Needles = true, nil
+	for level := 1; level <= fastLevel(); level++ {
+		s := NewScanner(fields, opts)
+		s.fast.level = level
+		fast = append(fast, s)
+	}
+	return NewScanner(fields, plain), fast
+}
+
+func needFast(t *testing.T) {
+	t.Helper()
+	if fastLevel() == 0 {
+		t.Skip("this processor has no fast way")
+	}
+}
+
+// allFields asks for values at several depths, and for the record.
+var allFields = []Field{
+	{Path: []string{"eventname"}, Nested: true}, {Path: []string{"useridentity"}}, {Path: []string{"useridentity", "arn"}, Nested: true},
+	{Path: []string{"useridentity", "sessioncontext", "sessionissuer", "arn"}, Nested: true}, {Path: []string{"requestparameters"}, Nested: true},
+	{Path: []string{"resources"}, Nested: true}, {Path: []string{"readonly"}}, {Path: []string{"other"}, Nested: true}, {Path: nil, Nested: true},
+	{Path: []string{"eventname"}}, {Path: []string{"no\\such"}}, {Path: []string{"eventtime"}},
+}
+
+// envelope draws a delivered file, sound or damaged.
+func envelope(t *rapid.T) string {
+	w := jsonWriter{t: t, space: rapid.IntRange(0, 9).Draw(t, "spaced") == 0}
+	var records []string
+	for range rapid.IntRange(0, 12).Draw(t, "records") {
+		switch rapid.IntRange(0, 9).Draw(t, "sort") {
+		case 0:
+			records = append(records, w.value(2))
+		case 1:
+			records = append(records, w.object([]member{{w.name(), w.value(3)}, {w.name(), w.value(1)}}))
+		case 2:
+			records = append(records, w.object([]member{{"eventSource", `"aws:s3"`}, {"eventName", w.value(1)}}))
+		default:
+			records = append(records, w.record())
+		}
+	}
+	text := `{"Records":[` + strings.Join(records, w.gap()+","+w.gap()) + `]}`
+	for range max(0, rapid.IntRange(-3, 3).Draw(t, "damages")) {
+		if text == "" {
+			break
+		}
+		at := rapid.IntRange(0, len(text)-1).Draw(t, "at")
+		switch rapid.IntRange(0, 3).Draw(t, "damage") {
+		case 0:
+			text = text[:at] + text[at+1:]
+		case 1:
+			text = text[:at] + rapid.SampledFrom(strings.Split(`{ } [ ] " , : \ x 0 - tru  1.`, " ")).Draw(t, "with") + text[at+1:]
+		case 2:
+			text = text[:at] + rapid.SampledFrom(strings.Split(`{ } [ ] " , : \ {} [] "" ,"a":1 \u00 .5`, " ")).Draw(t, "with") + text[at:]
+		default:
+			text = text[:max(1, at)]
+		}
+	}
+	return text
+}
+
+// TestFastAgainstCareful holds the fast way to the careful one: rows, offsets
+// and reports.
+func TestFastAgainstCareful(t *testing.T) {
+	needFast(t)
+	rapid.Check(t, func(t *rapid.T) {
+		text := envelope(t)
+		careful, fast := fastScanners(allFields, Options{Window: rapid.SampledFrom([]int{64, 200, 1000, 0}).Draw(t, "window"), Strict: rapid.IntRange(0, 4).Draw(t, "strict") == 0})
+		want := outcome(careful, "x.json", strings.NewReader(text))
+		for _, s := range fast {
+			if got := outcome(s, "x.json", strings.NewReader(text)); got != want {
+				t.Fatalf("%q\ncareful:\n%s\nlevel %d:\n%s", text, want, s.fast.level, got)
+			}
+		}
+	})
+}
+
+// TestFastReadsDelivered makes sure that the tests above test something: of a
+// delivered file the careful way must read nothing but what lies around the
+// records.
+func TestFastReadsDelivered(t *testing.T) {
+	needFast(t)
+	_, fast := fastScanners(allFields, Options{})
+	text := benchEvents(3000)
+	for _, s := range fast {
+		walks := s.w.walk
+		n := 0
+		for s.Reset("x.json", bytes.NewReader(text)); s.Next(); n++ {
+		}
+		// One walk finds Records; a record at the end of each window's content
+		// may need another.
+		if walks = s.w.walk - walks; n != 3000 || walks > uint32(3+2*len(text)/defaultWindow) {
+			t.Errorf("level %d: %d records, %d of them read carefully", s.fast.level, n, walks)
+		}
+	}
+}
+
+// TestFastAgainstCarefulDamaged damages delivered records at every place.
+func TestFastAgainstCarefulDamaged(t *testing.T) {
+	needFast(t)
+	r := rand.New(rand.NewPCG(3, 4))
+	text := benchEvents(3)
+	careful, fast := fastScanners(allFields, Options{})
+	step := 3
+	if testing.Short() {
+		step = 17
+	}
+	for at := 0; at < len(text); at += step {
+		hurt := bytes.Clone(text)
+		switch c := `{}[]",:\x1 `[r.IntN(11)]; r.IntN(4) {
+		case 0:
+			hurt = append(hurt[:at], hurt[at+1:]...)
+		case 1:
+			hurt[at] = c
+		case 2:
+			hurt = append(append(bytes.Clone(hurt[:at]), c), hurt[at:]...)
+		default:
+			hurt = hurt[:at]
+		}
+		want := outcome(careful, "x.json", bytes.NewReader(hurt))
+		for _, s := range fast {
+			if got := outcome(s, "x.json", bytes.NewReader(hurt)); got != want {
+				t.Fatalf("%q\ncareful:\n%s\nlevel %d:\n%s", hurt, want, s.fast.level, got)
+			}
+		}
+	}
+}
+
+// TestFastAgainstCarefulCorpus reads the real logs, if they are there.
+func TestFastAgainstCarefulCorpus(t *testing.T) {
+	needFast(t)
+	dir := os.Getenv("LEASTTRAIL_CORPUS")
+	if dir == "" {
+		t.Skip("LEASTTRAIL_CORPUS is not set")
+	}
+	careful, fast := fastScanners(allFields, Options{})
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil || info.Size() > 8<<20 {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		want := outcome(careful, path, bytes.NewReader(b))
+		for _, s := range fast {
+			if got := outcome(s, path, bytes.NewReader(b)); got != want {
+				t.Errorf("%s: level %d differs", path, s.fast.level)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// texts are all decoded texts of a record's values, at any depth.
+func texts(v Value, add func([]byte)) {
+	switch v.Kind {
+	case Object:
+		add(v.Text)
+		for _, m := range Members(v.Text) {
+			texts(m, add)
+		}
+	case Array:
+		add(v.Text)
+		for m := range Elements(v.Text) {
+			texts(m, add)
+		}
+	default:
+		add(v.Text)
+	}
+}
+
+// TestNeedles proves the filter an over-approximation: every row in one of
+// whose values a needle is found is yielded, in whatever way it is written,
+// and the report is that of the unfiltered scan.
+func TestNeedles(t *testing.T) {
+	needFast(t)
+	alphabet := []string{
+		"user", "admin", "é", `\"`, `\\`, `/`, `\/`, `\n`, `\u0075ser`, `\u002f`, "us", "er", ":", "arn:", "{", "eventName", "userName", `\t`, "日本", "\xff",
+	}
+	decode := strings.NewReplacer(`\"`, `"`, `\\`, `\`, `\/`, "/", `\n`, "\n", `\u0075`, "u", `\u002f`, "/", `\t`, "\t")
+	rapid.Check(t, func(t *rapid.T) {
+		word := func(name string) string {
+			return strings.Join(rapid.SliceOfN(rapid.SampledFrom(alphabet), 0, 4).Draw(t, name), "")
+		}
+		w := jsonWriter{t: t, space: rapid.IntRange(0, 9).Draw(t, "spaced") == 0}
+		var records []string
+		for range rapid.IntRange(1, 12).Draw(t, "records") {
+			var m []member
+			for range rapid.IntRange(1, 6).Draw(t, "members") {
+				value := `"` + word("value") + `"`
+				switch rapid.IntRange(0, 4).Draw(t, "depth") {
+				case 0:
+					value = w.object([]member{{"userName", value}, {"userName", w.value(1)}})
+				case 1:
+					value = "[" + w.object([]member{{word("key"), value}}) + "]"
+				case 2:
+					value = w.value(3)
+				}
+				m = append(m, member{w.name(), value})
+			}
+			if rapid.IntRange(0, 7).Draw(t, "named") > 0 {
+				m = append(m, member{"eventName", `"` + word("value") + `"`})
+			}
+			records = append(records, w.object(m))
+		}
+		text := `{"Records":[` + strings.Join(records, w.gap()+","+w.gap()) + `]}`
+		var needles []string
+		for range rapid.IntRange(1, 3).Draw(t, "needles") {
+			needles = append(needles, decode.Replace(word("needle")))
+		}
+		careful, fast := fastScanners(allFields, Options{Needles: needles, Window: rapid.SampledFrom([]int{200, 0}).Draw(t, "window")})
+		var must, all []string
+		for careful.Reset("x.json", strings.NewReader(text)); careful.Next(); {
+			row := fmt.Sprint(careful.Offset(), careful.Row())
+			all = append(all, row)
+			hit := false
+			texts(Value{Text: careful.Raw(), Kind: Object}, func(b []byte) {
+				for _, n := range needles {
+					hit = hit || bytes.Contains(b, []byte(n))
+				}
+			})
+			if hit {
+				must = append(must, row)
+			}
+		}
+		for _, s := range fast {
+			var got []string
+			for s.Reset("x.json", strings.NewReader(text)); s.Next(); {
+				got = append(got, fmt.Sprint(s.Offset(), s.Row()))
+			}
+			if !subsequence(must, got) || !subsequence(got, all) {
+				t.Fatalf("%q, needles %q: got %q, want at least %q of %q", text, needles, got, must, all)
+			}
+			if a, b := fmt.Sprintf("%+v", careful.Report()), fmt.Sprintf("%+v", s.Report()); a != b {
+				t.Fatalf("%q, needles %q: report %s, want %s", text, needles, b, a)
+			}
+		}
+	})
+}
+
+// subsequence says whether all of part stands in whole, in its order.
+func subsequence(part, whole []string) bool {
+	for _, x := range whole {
+		if len(part) > 0 && part[0] == x {
+			part = part[1:]
+		}
+	}
+	return len(part) == 0
+}
+
+// TestNeedlesLeaveOut makes sure that the filter filters.
+func TestNeedlesLeaveOut(t *testing.T) {
+	needFast(t)
+	text := benchEvents(1000)
+	for needle, want := range map[string]int{"session-777": 1, "nobody": 0, "us": 1000, "app-39": 25} {
+		_, fast := fastScanners(fourColumns, Options{Needles: []string{needle}})
+		for _, s := range fast {
+			n := 0
+			for s.Reset("x.json", bytes.NewReader(text)); s.Next(); n++ {
+			}
+			// What the careful way reads, at the ends of windows, is not filtered.
+			if most := want + 2 + 2*len(text)/defaultWindow; n < want || n > most || s.Report().Records != 1000 {
+				t.Errorf("%q: %d rows, want %d to %d; %d records", needle, n, want, most, s.Report().Records)
+			}
+		}
+	}
+}
+
+func FuzzFast(f *testing.F) {
+	f.Add([]byte(`{"Records":[{"eventName":"a","userIdentity":{"arn":"x\u0041"}},{"eventName":"b","x":[1,{}]}]}`))
+	for _, c := range shapes {
+		f.Add([]byte(c.text))
+	}
+	for _, c := range malformed {
+		f.Add([]byte(c.text))
+	}
+	careful, fast := fastScanners(allFields, Options{})
+	f.Fuzz(func(t *testing.T, text []byte) {
+		want := outcome(careful, "x.json", bytes.NewReader(text))
+		for _, s := range fast {
+			if got := outcome(s, "x.json", bytes.NewReader(text)); got != want {
+				t.Errorf("careful:\n%s\nlevel %d:\n%s", want, s.fast.level, got)
+			}
+		}
+	})
+}

@@ -139,7 +139,8 @@ func (c *Client) set(o *s3.Options, region string) {
 	o.DisableLogOutputChecksumValidationSkipped = true
 }
 
-// count puts a step behind the SDK's retries that counts what is really sent.
+// count puts a step behind the SDK's retries that counts what is really sent, and
+// bounds the time of each try.
 func (c *Client) count(stack *middleware.Stack) error {
 	return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("leasttrail:count",
 		func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
@@ -151,9 +152,27 @@ func (c *Client) count(stack *middleware.Stack) error {
 			default:
 				c.meter.Heads.Add(1)
 			}
-			return next.HandleFinalize(ctx, in)
+			if middleware.GetOperationName(ctx) == "GetObject" {
+				return next.HandleFinalize(ctx, in) // its body comes later: patient reads it
+			}
+			limited, cancel := context.WithTimeout(ctx, c.opts.Patience)
+			defer cancel()
+			out, md, err := next.HandleFinalize(limited, in)
+			if err != nil && limited.Err() != nil && ctx.Err() == nil {
+				err = stalledAnswer{}
+			}
+			return out, md, err
 		}), "Retry", middleware.After)
 }
+
+// stalledAnswer is an answer, as a page of a list, that did not come whole in
+// time; it is worth another try. It is a net.Error.
+type stalledAnswer struct{}
+
+func (stalledAnswer) Error() string        { return "the answer did not come whole" }
+func (stalledAnswer) Timeout() bool        { return true }
+func (stalledAnswer) Temporary() bool      { return true }
+func (stalledAnswer) RetryableError() bool { return true }
 
 func isAWS(endpoint string) bool {
 	u, err := url.Parse(endpoint)

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -173,6 +174,36 @@ func TestOverwrittenAndDeleted(t *testing.T) {
 	for i, want := range []error{s3.ErrChanged, s3.ErrGone, nil} {
 		if _, err := read(context.Background(), loc, all[i]); !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", all[i].Name, err, want)
+		}
+	}
+}
+
+// TestStalledList: a page of a list that stops coming is asked for again, and
+// if it never comes, the list ends with an error that says so.
+func TestStalledList(t *testing.T) {
+	srv := s3test.Start(t, "trail")
+	srv.PutAll(t, "trail", func(put func(string, []byte)) error {
+		put("AWSLogs/111122223333/CloudTrail/us-east-1/2026/05/01/a.json", []byte("{}"))
+		return nil
+	})
+	for _, c := range []struct {
+		stalls int // of so many answers the body stops coming
+		ok     bool
+	}{{1, true}, {1000, false}} {
+		var n atomic.Int64
+		proxy := srv.Proxy(t, s3test.ProxyOptions{Fault: func(r *http.Request) s3test.Fault {
+			if int(n.Add(1)) <= c.stalls {
+				return s3test.Stall
+			}
+			return s3test.None
+		}})
+		cl := client(srv, proxy.URL, func(o *s3.Options) { o.Tries = 3 })
+		names, errs := keys(t, cl, "trail", "AWSLogs/111122223333/CloudTrail/us-east-1/", source.Scope{})
+		if c.ok && (len(names) != 1 || len(errs) != 0) {
+			t.Errorf("one stalled answer: %v, %v", names, errs)
+		}
+		if !c.ok && (len(errs) == 0 || !strings.Contains(errs[0].Error(), "nothing came for 300ms, at each of 3 tries")) {
+			t.Errorf("nothing but stalled answers: %v, %v", names, errs)
 		}
 	}
 }

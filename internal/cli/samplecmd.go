@@ -17,7 +17,10 @@ company at work, with denials, errors, repeated deliveries and calls across
 accounts. The same options and seed give the same trail, byte for byte.
 
 --share gives users of the first account a fixed share of all events, for
-benchmarks: 0.1 % and 90 % are different jobs.`
+benchmarks: 0.1 % and 90 % are different jobs.
+
+--year writes something else: the work of that many principals over a year (--days),
+whose tasks begin, end, and come daily to quarterly, for trying leasttrail forecast.`
 
 const sampleExamples = `  leasttrail sample ./trail --events 100000 --seed 7
   leasttrail sample ./trail --events 1000000 --accounts 5 --regions us-east-1,eu-west-1 --start 2026-01-01 --days 90
@@ -27,6 +30,7 @@ func (a *app) sampleCommand() *cobra.Command {
 	var o sample.Options
 	var start string
 	var shares []string
+	var year int
 	c := &cobra.Command{
 		Use:     "sample [flags] DIR",
 		Short:   "Write a realistic sample trail",
@@ -34,6 +38,13 @@ func (a *app) sampleCommand() *cobra.Command {
 		Example: sampleExamples,
 		Args:    one("leasttrail sample ./trail --events 100000", "say in which folder the trail is to be written"),
 		RunE: func(c *cobra.Command, args []string) error {
+			if year > 0 {
+				days := 0 // a year
+				if c.Flags().Changed("days") {
+					days = o.Days
+				}
+				return a.sampleYear(c.Context(), args[0], sample.YearOptions{Seed: o.Seed, Principals: year, Days: days})
+			}
 			return a.sample(c.Context(), args[0], o, start, shares)
 		},
 	}
@@ -45,6 +56,7 @@ func (a *app) sampleCommand() *cobra.Command {
 	f.StringVar(&start, "start", "2026-05-04", "the first `day`")
 	f.IntVar(&o.Days, "days", 14, "`number` of days")
 	f.StringVar(&o.Organization, "organization", "", "write an organization's trail with this `id` in its keys")
+	f.IntVar(&year, "year", 0, "write a year of this `number` of principals, with drift, instead")
 	f.StringArrayVar(&shares, "share", nil, "`USER=PERCENT` of all events (repeatable)")
 	return c
 }
@@ -151,4 +163,18 @@ func (a *app) listMappings(form string) error {
 		a.note("no mapping is stored")
 	}
 	return writeRows(a.out, form, []outColumn{{key: "prefix", title: "S3 prefix"}, {key: "folder", title: "folder"}}, rows)
+}
+
+// sampleYear writes a year with drift.
+func (a *app) sampleYear(ctx context.Context, dir string, o sample.YearOptions) error {
+	if o.Principals > 1000 {
+		return usagef("", "--year %d: at most 1000 principals", o.Principals)
+	}
+	y := sample.MakeYear(o)
+	n, err := y.Write(ctx, dir)
+	if err != nil {
+		return err
+	}
+	a.note("wrote %s of %s to %s", count(int64(n), "event"), count(int64(len(y.Principals)), "principal"), dir)
+	return nil
 }

@@ -84,7 +84,7 @@ func count(n int64, noun string) string {
 }
 
 func plural(noun string) string {
-	if strings.HasSuffix(noun, "y") {
+	if strings.HasSuffix(noun, "y") && !strings.HasSuffix(noun, "ay") {
 		return strings.TrimSuffix(noun, "y") + "ies"
 	}
 	return noun + "s"

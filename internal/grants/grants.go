@@ -52,6 +52,14 @@ func (a *Attached) Title() string {
 	return kind + a.Name
 }
 
+// short is the policy's name with its group.
+func (a *Attached) short() string {
+	if a.Via != "" {
+		return a.Name + " (group " + a.Via + ")"
+	}
+	return a.Name
+}
+
 // Identity is one user, role or group with what it is granted.
 type Identity struct {
 	Kind     Kind

@@ -108,7 +108,7 @@ func TestMissingPolicies(t *testing.T) {
 			t.Errorf("%q does not tell of %s", text, want)
 		}
 	}
-	if p := id.Evaluation(); id.BoundaryKnown || p.Boundary.Known() {
+	if p := id.Evaluation("111122223333"); id.BoundaryKnown || p.Boundary.Known() {
 		t.Error("an unknown boundary counts as none")
 	}
 }
@@ -225,7 +225,7 @@ func FuzzRead(f *testing.F) {
 		}
 		for i := range a.Identities {
 			id := must(a.Find(a.Identities[i].ARN))
-			id.Evaluation()
+			id.Evaluation("111122223333")
 			id.Grants("s3:GetObject")
 		}
 	})

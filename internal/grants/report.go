@@ -142,7 +142,7 @@ func (u *Usage) statements(r *Report) map[string]bool {
 	}
 	for _, n := range needs {
 		if !n.denied && !touched[n] {
-			r.Elsewhere = append(r.Elsewhere, n.use(resourcePolicies()[prefixOf(n.request.Action)]))
+			r.Elsewhere = append(r.Elsewhere, n.use(OtherGrants(n.request.Action)))
 		}
 	}
 	return used
@@ -265,13 +265,13 @@ func (i *Identity) Grants(action string) bool {
 
 // check holds every observed authorization against the policies.
 func (u *Usage) check(r *Report) {
-	policies := u.identity.Evaluation()
 	for _, n := range u.sorted() {
 		q := n.request
 		if q.Principal.Kind == eval.UnknownKind {
 			q.Principal = eval.PrincipalOf(u.identity.ARN)
 		}
 		q.Owner = q.Principal.Account // only the identity's side is looked at
+		policies := u.identity.Evaluation(q.Principal.Account)
 		a := eval.Evaluate(&q, &policies)
 		if n.denied {
 			u.checkDenied(r, n, &a)
@@ -284,8 +284,8 @@ func (u *Usage) check(r *Report) {
 			r.Check.Explained = append(r.Check.Explained, n.use(a.Reason()))
 		case a.Explicit:
 			r.Check.Unexplained = append(r.Check.Unexplained, n.use("AWS allowed it; "+a.Reason()))
-		case resourcePolicies()[prefixOf(n.request.Action)] != "":
-			r.Check.Explained = append(r.Check.Explained, n.use(a.Reason()+"; a "+resourcePolicies()[prefixOf(n.request.Action)]+" may"))
+		case OtherGrants(n.request.Action) != "":
+			r.Check.Explained = append(r.Check.Explained, n.use(a.Reason()+"; a "+OtherGrants(n.request.Action)+" may"))
 		default:
 			r.Check.Unexplained = append(r.Check.Unexplained, n.use("AWS allowed it; "+a.Reason()))
 		}
@@ -312,19 +312,15 @@ func (u *Usage) checkDenied(r *Report, n *need, a *eval.Answer) {
 
 // Evaluation is the identity's side for the evaluator. What it cannot know is
 // taken to stand in no way: the policies of sessions and of the organization are
-// absent, those of resources leave it to the account.
-func (i *Identity) Evaluation() eval.Policies {
-	account := ""
-	if a, err := iam.ParseARN(i.ARN); err == nil {
-		account = a.Account
-	}
+// absent, those of resources leave it to the identity's account.
+func (i *Identity) Evaluation(account string) eval.Policies {
 	enabled := &iam.Policy{Version: iam.Version, Statements: []iam.Statement{{
 		Effect: iam.Allow, Principals: iam.Principals{"AWS": {account}}, Actions: []string{"*"}, Resources: []string{"*"},
 	}}}
 	p := eval.Policies{Boundary: eval.None(), Session: eval.None(), Resource: eval.Given(eval.Document{Policy: enabled}), NoSCPs: true, NoRCPs: true}
 	var list []eval.Document
 	for n := range i.Policies {
-		list = append(list, eval.Document{Name: i.Policies[n].Title(), Policy: i.Policies[n].Policy})
+		list = append(list, eval.Document{Name: i.Policies[n].short(), Policy: i.Policies[n].Policy})
 	}
 	p.Identity = eval.Given(list...)
 	if i.Boundary != nil {

@@ -215,3 +215,7 @@ func (u *Usage) sorted() []*need {
 		return cmp.Or(strings.Compare(a.request.Action, b.request.Action), strings.Compare(a.request.Resource, b.request.Resource), strings.Compare(a.event, b.event))
 	})
 }
+
+// OtherGrants names what beside the identity's policies can allow an action: a
+// bucket policy, a key policy; "" if nothing is known to.
+func OtherGrants(action string) string { return resourcePolicies()[prefixOf(action)] }

@@ -26,6 +26,7 @@ var allowed = map[string][]string{
 	"internal/iam":             {},
 	"internal/iam/eval":        {"iam"},
 	"internal/iam/subset":      {"iam"},
+	"internal/forecast":        {"activity", "authz", "iam", "policy"},
 	"internal/grants":          {"activity", "authz", "iam", "iam/eval", "iam/subset"},
 	"internal/athenasql":       {},
 	"internal/athenasql/types": {},
@@ -38,10 +39,11 @@ var allowed = map[string][]string{
 	"internal/authz":           {"iam"},
 	"internal/authz/gen":       {},
 	"internal/policy":          {"activity", "authz", "iam"},
+	"internal/shadow":          {"activity", "authz", "grants", "iam/eval"},
 	"internal/report":          {"policy"},
 	"internal/questions":       {},
 	"internal/sample":          {},
-	"internal/cli":             {"source", "source/awsconf", "source/s3", "cloudtrail", "iam", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "query", "engine/duckdb", "activity", "authz", "policy", "grants", "questions", "report", "sample"},
+	"internal/cli":             {"source", "source/awsconf", "source/s3", "cloudtrail", "iam", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "query", "engine/duckdb", "activity", "authz", "policy", "grants", "forecast", "shadow", "questions", "report", "sample"},
 	"cmd/leasttrail":           {"cli"},
 }
 

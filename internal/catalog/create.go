@@ -31,7 +31,7 @@ func (c *Catalog) createTable(s *athenasql.CreateTable, database string) (*Answe
 	if err := t.storedAs(s); err != nil {
 		return nil, err
 	}
-	if t.Location, err = location(s.Location); err != nil {
+	if t.Location, err = Location(s.Location); err != nil {
 		return nil, err
 	}
 	t.touch()
@@ -104,9 +104,9 @@ func (t *Table) storedAs(s *athenasql.CreateTable) error {
 	return nil
 }
 
-// location checks a LOCATION. One in S3 is kept as written; a folder, which
+// Location checks a location that a statement names. One in S3 is kept as written; a folder, which
 // Athena does not have, becomes absolute, so that it means the same tomorrow.
-func location(text string) (string, error) {
+func Location(text string) (string, error) {
 	s := strings.TrimSpace(text)
 	if strings.HasPrefix(s, "[") || strings.HasPrefix(strings.TrimPrefix(s, "s3://"), "[") {
 		return "", &athenasql.Error{Message: "LOCATION '" + text + "' is not a valid S3 path", Hint: "replace the [PLACEHOLDER] by the logs' location, such as s3://bucket/AWSLogs/111122223333/CloudTrail/ or a folder"}
@@ -195,7 +195,7 @@ func (t *Table) changeColumn(a *athenasql.ChangeColumn) error {
 }
 
 func (t *Table) setLocation(a *athenasql.SetLocation) error {
-	loc, err := location(a.Location)
+	loc, err := Location(a.Location)
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func (f File) Open(ctx context.Context) (io.ReadCloser, error) {
 // projected ranges.
 func (c *Catalog) Files(ctx context.Context, t *Table, filters []bind.Filter, opts source.Options, now time.Time) iter.Seq2[File, error] {
 	return func(yield func(File, error) bool) {
-		if !t.IsCloudTrail() {
+		if t.Format() == NoFormat {
 			yield(File{}, notReadable(t))
 			return
 		}
@@ -77,9 +77,20 @@ func notReadable(t *Table) error {
 	if format == "" {
 		format = "none"
 	}
+	if t.SerDe != "" && t.InputFormat == textInput {
+		format += " with " + t.SerDe
+	}
 	return &athenasql.Error{Name: "NOT_SUPPORTED",
 		Message: fmt.Sprintf("Table %s.%s cannot be read: its input format is %s", t.Database, t.Name, format),
-		Hint:    "leasttrail reads tables whose INPUTFORMAT is " + CloudTrailInputFormat}
+		Hint:    "leasttrail reads CloudTrail's logs (INPUTFORMAT " + CloudTrailInputFormat + "), Parquet, JSON lines, delimited text and CSV"}
+}
+
+// CheckReadable is an error for a table whose files cannot be read.
+func (t *Table) CheckReadable() error {
+	if t.Format() == NoFormat {
+		return notReadable(t)
+	}
+	return nil
 }
 
 // partitionFiles lists the files of a partitioned table.

@@ -208,7 +208,7 @@ func TestLogsTable(t *testing.T) {
 
 func TestUnreadableTable(t *testing.T) {
 	c := open(t)
-	must(t, c, "CREATE EXTERNAL TABLE t (a string) STORED AS PARQUET LOCATION 's3://b/'")
+	must(t, c, "CREATE EXTERNAL TABLE t (a string) STORED AS ORC LOCATION 's3://b/'")
 	table, _ := c.Table(DefaultDatabase, "t")
 	_, err := read(t, c, table, source.Options{})
 	var e *athenasql.Error

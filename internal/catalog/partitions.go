@@ -57,7 +57,7 @@ func (c *Catalog) alterPartitions(db, name string, action athenasql.AlterAction)
 			}
 			parts[i].Location = strings.TrimRight(t.Location, "/") + "/" + t.PartitionName(parts[i].Values) + "/"
 			if s.Location != "" {
-				if parts[i].Location, err = location(s.Location); err != nil {
+				if parts[i].Location, err = Location(s.Location); err != nil {
 					return nil, err
 				}
 			}

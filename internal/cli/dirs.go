@@ -42,6 +42,7 @@ func findDirs(home string, env func(string) (string, bool)) (dirs, error) {
 func (d dirs) catalog() string  { return filepath.Join(d.config, "catalog") }
 func (d dirs) mappings() string { return filepath.Join(d.config, "mappings.json") }
 func (d dirs) objects() string  { return filepath.Join(d.cache, "objects") }
+func (d dirs) results() string  { return filepath.Join(d.state, "results") }
 func (d dirs) spill() string    { return filepath.Join(d.cache, "spill") }
 
 // private makes a folder that only the user can enter.

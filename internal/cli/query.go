@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -40,7 +41,11 @@ A library of ready questions comes along: --list names them, --run NAME asks one
 JSON (-o json) is an array of objects, one a row, with the columns in order:
 numbers and booleans as JSON has them, bigints past 2^53, NaN and infinities as
 strings, NULL as null, all else as Athena's text; a repeated column name gets _2.
-CSV is Athena's: every field quoted, NULL as nothing, the empty string as "".`
+CSV is Athena's: every field quoted, NULL as nothing, the empty string as "".
+
+CREATE TABLE … AS, INSERT INTO and UNLOAD write Parquet, JSON lines or text: to the
+location that the statement names, which --map may serve from a folder, or into
+leasttrail's state folder. They never write where CloudTrail's logs lie.`
 
 const queryExamples = `  leasttrail query --logs ./AWSLogs/ "SELECT eventsource, count(*) AS n FROM cloudtrail_logs GROUP BY 1 ORDER BY 2 DESC"
   leasttrail query -f create_table.sql --map s3://my-bucket/=./my-bucket
@@ -168,6 +173,11 @@ func (a *app) runStatement(ctx context.Context, b *road, f *queryFlags, sql stri
 	if err != nil {
 		return 0, stats, err
 	}
+	if res.Written != nil {
+		b.progress.end()
+		a.note("%s written to %s", count(*res.UpdateCount, "row"), strings.Join(places(res.Written), ", "))
+		return *res.UpdateCount, res.Rows.Stats(), res.Close()
+	}
 	counted := &countedRows{Rows: res.Rows}
 	res.Rows = counted
 	defer func() {
@@ -176,6 +186,20 @@ func (a *app) runStatement(ctx context.Context, b *road, f *queryFlags, sql stri
 		rows = counted.n
 	}()
 	return 0, stats, printResult(a.out, f.output, res)
+}
+
+// places are the folders of files, each once.
+func places(files []string) []string {
+	var list []string
+	for _, f := range files {
+		if dir := f[:strings.LastIndexByte(f, '/')+1]; !slices.Contains(list, dir) {
+			list = append(list, dir)
+		}
+	}
+	if len(list) > 3 {
+		return append(list[:3:3], fmt.Sprintf("and %d more", len(list)-3))
+	}
+	return list
 }
 
 // countedRows counts the rows that go through.

@@ -59,6 +59,7 @@ func (a *app) open(logs []string) (*road, error) {
 	b.remote, b.late = anyRemote(logs, src), src.Scope.Late
 	b.session = query.NewSession(cat, eng, query.Options{
 		Source:   src,
+		Output:   d.results(),
 		Now:      a.now,
 		Settings: query.Settings{Strict: a.strict, Progress: b.progress.update},
 	})

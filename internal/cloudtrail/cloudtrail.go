@@ -46,6 +46,9 @@ type Options struct {
 	// Event history's CSV, as the table reader must; all else is skipped and
 	// counted.
 	RequireRecords bool
+	// AnyObject reads lines of JSON that are no CloudTrail records: each object
+	// at the top level is a row, and anything else is malformed.
+	AnyObject bool
 	// MaxRecordBytes is the size of the largest record that is decoded; 0
 	// means DefaultMaxRecordBytes. Larger ones are reported and skipped.
 	MaxRecordBytes int

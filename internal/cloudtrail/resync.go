@@ -19,7 +19,7 @@ const tail = 64
 func (s *Scanner) broken(from, at int, what string) {
 	switch {
 	case s.done:
-	case s.noLog():
+	case !s.opts.AnyObject && s.noLog():
 		s.skip(s.in.pos, "text that begins like JSON, no CloudTrail log")
 		s.stopAll()
 	default:

@@ -81,6 +81,7 @@ func (s *Scanner) begin() {
 		if in.err == nil && in.base == 0 && in.n == in.pos && s.report.MalformedCount == 0 {
 			s.skip(in.pos, "an empty file")
 		}
+	case s.opts.AnyObject:
 	case c == '{' || c == '[':
 		s.document(b)
 	case stampLength(b) > 0:

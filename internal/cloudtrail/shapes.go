@@ -41,6 +41,11 @@ func (s *Scanner) top() bool {
 	}
 	in := &s.in
 	switch {
+	case c == '{' && s.opts.AnyObject:
+		s.shape("objects")
+		return s.record()
+	case s.opts.AnyObject:
+		s.broken(in.pos, in.pos, "a line of JSON must be an object")
 	case c == '{':
 		return s.object(s.opts.RequireRecords)
 	case c == '[':
@@ -283,6 +288,11 @@ func (s *Scanner) take(b []byte, end int) bool {
 	in := &s.in
 	from := in.pos
 	switch {
+	case s.opts.AnyObject:
+		s.accept(b, from, end)
+		s.offset = in.base + int64(from)
+		in.pos = end
+		return true
 	case !s.w.marksRecord(b):
 		s.skip(from, "an object that is no CloudTrail record"+firstName(b[from:end]))
 	case s.w.notification(b):

@@ -21,6 +21,29 @@ type Engine interface {
 	Query(ctx context.Context, q *bind.Query, set Settings) (Rows, error)
 }
 
+// ParquetWriter is an Engine that can write a query's rows to Parquet files.
+// Statements that write need it for that format.
+type ParquetWriter interface {
+	// WriteParquet gives the number of rows written.
+	WriteParquet(ctx context.Context, q *bind.Query, set Settings, out ParquetOut) (Stats, int64, error)
+}
+
+// ParquetOut says where and how Parquet files are written.
+type ParquetOut struct {
+	// Folder is there and holds nothing yet; only below it files are made.
+	Folder string
+	// Target is the file in Folder to write; with Partitioned, the folder.
+	Target string
+	// Name begins the files' names below a Target that is a folder.
+	Name string
+	// Compression is Athena's name for it: NONE, GZIP, SNAPPY, ZSTD, LZ4.
+	Compression string
+	// Partitioned is how many of the last columns are partition keys: their
+	// rows go into folders k1=v1/k2=v2/, with names and values escaped as Hive
+	// does.
+	Partitioned int
+}
+
 // Settings are what one query may differ in.
 type Settings struct {
 	// Strict fails the query at the first malformed file or record, as Athena

@@ -27,6 +27,9 @@ type Result struct {
 	Joined bool
 	// UpdateCount is nil where Athena leaves it out.
 	UpdateCount *int64
+	// Written are the files that CREATE TABLE AS, INSERT or UNLOAD made, as
+	// locations.
+	Written []string
 }
 
 // Close closes the rows.
@@ -34,8 +37,9 @@ func (r *Result) Close() error { return r.Rows.Close() }
 
 // memoryRows are rows that are there already.
 type memoryRows struct {
-	rows [][]any
-	pos  int
+	rows  [][]any
+	pos   int
+	stats Stats
 }
 
 // NewRows returns Rows over values in memory.
@@ -52,4 +56,4 @@ func (m *memoryRows) Next() bool {
 func (m *memoryRows) Row() []any   { return m.rows[m.pos-1] }
 func (m *memoryRows) Err() error   { return nil }
 func (m *memoryRows) Close() error { return nil }
-func (m *memoryRows) Stats() Stats { return Stats{} }
+func (m *memoryRows) Stats() Stats { return m.stats }

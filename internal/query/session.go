@@ -22,6 +22,9 @@ type Options struct {
 	// Source says how locations are opened by the statements that look at a
 	// table's files themselves (MSCK REPAIR TABLE).
 	Source source.Options
+	// Output is the location, s3://… or a folder, below which CREATE TABLE AS
+	// writes where it names no location of its own; "" refuses that.
+	Output string
 	// Settings apply to every query of the session.
 	Settings Settings
 	// Now is the time of current_timestamp; nil is the clock.
@@ -147,16 +150,14 @@ func (x *execution) run(ctx context.Context, stmt athenasql.Statement) (*Result,
 	case *athenasql.DropView:
 		return x.dropView(stmt)
 	case *athenasql.CreateTableAs:
-		return nil, notSupported("CREATE TABLE AS", writesNothing)
+		return x.createTableAs(ctx, stmt)
 	case *athenasql.Insert:
-		return nil, notSupported("INSERT", writesNothing)
+		return x.insert(ctx, stmt)
 	case *athenasql.Unload:
-		return nil, notSupported("UNLOAD", writesNothing)
+		return x.unload(ctx, stmt)
 	}
 	return x.define(ctx, stmt)
 }
-
-const writesNothing = "run the SELECT alone, and keep what it prints: -o csv, json or ndjson"
 
 // bind gives the names and types of a query their meaning.
 func (x *execution) bind(q *athenasql.Query) (*bind.Query, error) {

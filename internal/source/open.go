@@ -110,6 +110,21 @@ func (o Options) mapping(spec string) *Mapping {
 	return best
 }
 
+// below is what of an s3:// location lies below the prefix of the mapping that
+// covers it. No mapping is an error.
+func (m *Mapping) below(spec string) (string, error) {
+	if m == nil {
+		return "", fmt.Errorf("%s: %w; copy it and map it: aws s3 sync %s ./folder, then --map %s=./folder", spec, ErrNoMapping, spec, slashed(spec))
+	}
+	rest := strings.TrimPrefix(slashed(spec), slashed(m.Prefix))
+	for _, part := range strings.Split(rest, "/") {
+		if part == ".." || part == "." {
+			return "", fmt.Errorf("%s: a mapped location cannot hold %q", spec, part)
+		}
+	}
+	return rest, nil
+}
+
 // openS3 serves an s3:// location from the folder of the longest mapping that
 // covers it, or else from S3 itself.
 func openS3(spec string, opts Options) (Location, error) {
@@ -118,14 +133,9 @@ func openS3(spec string, opts Options) (Location, error) {
 		bucket, key, _ := strings.Cut(strings.TrimPrefix(spec, "s3://"), "/")
 		return opts.Remote.Open(bucket, key, opts.Scope)
 	}
-	if best == nil {
-		return nil, fmt.Errorf("%s: %w; copy it and map it: aws s3 sync %s ./folder, then --map %s=./folder", spec, ErrNoMapping, spec, slashed(spec))
-	}
-	rest := strings.TrimPrefix(slashed(spec), slashed(best.Prefix))
-	for _, part := range strings.Split(rest, "/") {
-		if part == ".." || part == "." {
-			return nil, fmt.Errorf("%s: a mapped location cannot hold %q", spec, part)
-		}
+	rest, err := best.below(spec)
+	if err != nil {
+		return nil, err
 	}
 	path := filepath.Join(best.Folder, filepath.FromSlash(rest))
 	info, err := os.Stat(path)
@@ -150,6 +160,32 @@ type silent struct{ error }
 
 func (silent) Error() string   { return "" }
 func (s silent) Unwrap() error { return s.error }
+
+// Folder is the folder on disk that a location stands for, whether it is there
+// or not: that of the mapping for an s3:// location, else the location itself.
+// It is where files for the location are to be written. Standard input and
+// globs have none.
+func Folder(spec string, opts Options) (string, error) {
+	if s3, ok := s3Path(spec); ok {
+		m := opts.mapping(s3)
+		rest, err := m.below(s3)
+		if err != nil {
+			return "", err
+		}
+		if info, err := os.Stat(m.Folder); err != nil || !info.IsDir() {
+			return "", fmt.Errorf("%s is mapped to %s, which is no folder", spec, m.Folder)
+		}
+		return filepath.Join(m.Folder, filepath.FromSlash(rest)), nil
+	}
+	scheme, _, remote := strings.Cut(spec, "://")
+	switch {
+	case spec == "" || spec == "-" || strings.ContainsAny(spec, "*?["):
+		return "", fmt.Errorf("%q names no folder", spec)
+	case remote && scheme != "file":
+		return "", fmt.Errorf("%s: %s:// locations cannot be written", spec, scheme)
+	}
+	return filepath.Clean(strings.TrimPrefix(spec, "file://")), nil
+}
 
 // unwrapPath drops the operation and path of a file error, which the caller
 // names itself.

@@ -31,6 +31,9 @@ type Object struct {
 // location given as one region's folder, or one file, still tells them.
 func (o Object) Layout() (Key, bool) { return ParseKey(o.Name) }
 
+// Path is the file on disk that the object stands for; "" if there is none.
+func (o Object) Path() string { return o.path }
+
 // Location is a place that holds log files.
 type Location interface {
 	// List yields the objects whose key begins with prefix ("" for all): of a

@@ -58,6 +58,10 @@ type Engine struct {
 	self  cgo.Handle
 	stdin *standardInput
 
+	// access is what beside its own functions the engine may reach: nothing,
+	// unless it was opened for one query (see openFor).
+	access access
+
 	mu    sync.Mutex
 	scans map[int64]*scan
 	last  int64
@@ -72,7 +76,11 @@ func Open(opts Options) (*Engine, error) {
 	if opts.Threads <= 0 {
 		opts.Threads = runtime.GOMAXPROCS(0)
 	}
-	e := &Engine{opts: opts, scans: map[int64]*scan{}, stdin: &standardInput{opts: opts.Source}}
+	return open(opts, access{}, &standardInput{opts: opts.Source})
+}
+
+func open(opts Options, allow access, stdin *standardInput) (*Engine, error) {
+	e := &Engine{opts: opts, access: allow, scans: map[int64]*scan{}, stdin: stdin}
 	connector, err := driver.NewConnector("", nil)
 	if err != nil {
 		return nil, fmt.Errorf("start DuckDB: %w", err)
@@ -108,8 +116,9 @@ func (e *Engine) settings() []string {
 		"SET autoload_known_extensions = false",
 		"SET autoinstall_known_extensions = false",
 		"SET allow_community_extensions = false",
-		"SET enable_external_access = false",
 	}
+	set = append(set, e.access.settings()...)
+	set = append(set, "SET enable_external_access = false")
 	if e.opts.MemoryLimit > 0 {
 		set = append(set, "SET memory_limit = '"+strconv.FormatInt(e.opts.MemoryLimit, 10)+"B'")
 	}

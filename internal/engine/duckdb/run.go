@@ -13,6 +13,7 @@ import (
 	"github.com/leasttrail/leasttrail/internal/athenasql"
 	"github.com/leasttrail/leasttrail/internal/athenasql/bind"
 	"github.com/leasttrail/leasttrail/internal/athenasql/types"
+	"github.com/leasttrail/leasttrail/internal/catalog"
 	"github.com/leasttrail/leasttrail/internal/engine/ducksql"
 	"github.com/leasttrail/leasttrail/internal/query"
 )
@@ -20,6 +21,7 @@ import (
 // run is one query from its start to the closing of its rows.
 type run struct {
 	engine *Engine
+	parent *Engine         // where engine is the run's own, the one it stands for
 	ctx    context.Context // ends with the caller's, or with the rows
 	cancel context.CancelCauseFunc
 	set    query.Settings
@@ -34,11 +36,16 @@ type run struct {
 // errClosed ends the scans of rows that are closed before their end.
 var errClosed = errors.New("the rows were closed")
 
-// Query runs a query. Its rows must be closed.
-func (e *Engine) Query(ctx context.Context, q *bind.Query, set query.Settings) (query.Rows, error) {
+func (e *Engine) newRun(ctx context.Context, set query.Settings) *run {
 	r := &run{engine: e, set: set, stats: newStats(set.Progress)}
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
-	text, err := r.print(q)
+	return r
+}
+
+// Query runs a query. Its rows must be closed.
+func (e *Engine) Query(ctx context.Context, q *bind.Query, set query.Settings) (query.Rows, error) {
+	r := e.newRun(ctx, set)
+	text, err := r.print(q, access{}, ducksql.Print)
 	if err != nil {
 		r.end(errClosed)
 		return nil, err
@@ -55,24 +62,57 @@ func (e *Engine) Query(ctx context.Context, q *bind.Query, set query.Settings) (
 	return rs, nil
 }
 
-// print gives the scans their numbers and the query its text.
-func (r *run) print(q *bind.Query) (string, error) {
-	calls := make(map[*bind.Scan]string, len(q.Scans))
-	for _, s := range q.Scans {
+// printing is one of package ducksql's ways to print a query.
+type printing func(*bind.Query, ducksql.Options) (string, error)
+
+// print gives the scans their numbers and the query its text. Where the query
+// needs files that DuckDB itself has to reach, those of Parquet tables or what
+// allow names, the run goes to an engine of its own that may reach just them.
+func (r *run) print(q *bind.Query, allow access, print printing) (string, error) {
+	scans := make([]*scan, len(q.Scans))
+	for i, s := range q.Scans {
 		sc, err := newScan(r, s)
 		if err != nil {
 			return "", err
 		}
+		if sc.table.Format() == catalog.Parquet {
+			if err := sc.listParquet(&allow); err != nil {
+				return "", err
+			}
+		}
+		scans[i] = sc
+	}
+	if !allow.none() {
+		own, err := r.engine.openFor(allow)
+		if err != nil {
+			return "", err
+		}
+		r.parent, r.engine = r.engine, own
+	}
+	calls := make(map[*bind.Scan]string, len(scans))
+	for _, sc := range scans {
+		if sc.table.Format() == catalog.Parquet {
+			text, err := sc.parquetSelect()
+			if err != nil {
+				return "", err
+			}
+			calls[sc.bound] = text
+			continue
+		}
 		id := r.engine.addScan(sc)
 		r.scans = append(r.scans, id)
-		calls[s] = fmt.Sprintf("%s(%d)", scanFunction, id)
+		calls[sc.bound] = fmt.Sprintf("%s(%d)", scanFunction, id)
 	}
-	return ducksql.Print(q, ducksql.Options{ScanSQL: func(s *bind.Scan) string { return calls[s] }})
+	return print(q, ducksql.Options{ScanSQL: func(s *bind.Scan) string { return calls[s] }})
 }
 
 // start executes a printed query up to its first rows.
 func (r *run) start(text string, ts []*types.Type) (*rows, error) {
-	r.engine.open.Add(1)
+	if r.parent != nil {
+		r.parent.open.Add(1)
+	} else {
+		r.engine.open.Add(1)
+	}
 	rs := &rows{run: r, types: ts, row: make([]any, len(ts)), done: make(chan struct{})}
 	if err := rs.open(text); err != nil {
 		err = r.explain(err)
@@ -125,6 +165,10 @@ func (r *run) end(cause error) {
 	r.engine.dropScans(r.scans)
 	r.lists.Wait()
 	r.stats.stop()
+	if r.parent != nil {
+		_ = r.engine.Close() // its database was in memory: there is nothing to lose
+		r.engine, r.parent = r.parent, nil
+	}
 }
 
 // rows streams a result.
@@ -312,7 +356,11 @@ func (rs *rows) Close() error {
 	if rs.conn.Ptr != nil {
 		bindings.Disconnect(&rs.conn)
 	}
+	engine := rs.run.engine
+	if rs.run.parent != nil {
+		engine = rs.run.parent
+	}
 	rs.run.end(errClosed)
-	rs.run.engine.open.Done()
+	engine.open.Done()
 	return nil
 }

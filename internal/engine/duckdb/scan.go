@@ -12,19 +12,22 @@ import (
 
 	"github.com/leasttrail/leasttrail/internal/athenasql"
 	"github.com/leasttrail/leasttrail/internal/athenasql/bind"
+	"github.com/leasttrail/leasttrail/internal/athenasql/types"
 	"github.com/leasttrail/leasttrail/internal/catalog"
 	"github.com/leasttrail/leasttrail/internal/cloudtrail"
 	"github.com/leasttrail/leasttrail/internal/inflate"
 	"github.com/leasttrail/leasttrail/internal/source"
+	"github.com/leasttrail/leasttrail/internal/tablefile"
 )
 
 // scan is one base table of a running query, as the table function knows it by
 // its number. It does not change once the query runs; DuckDB may read it more
 // than once, each time as a scanState of its own.
 type scan struct {
-	run   *run
-	table *catalog.Table
-	bound *bind.Scan
+	run     *run
+	table   *catalog.Table
+	bound   *bind.Scan
+	parquet []parquetFile // of a Parquet table, which DuckDB reads itself
 }
 
 func newScan(r *run, s *bind.Scan) (*scan, error) {
@@ -32,10 +35,8 @@ func newScan(r *run, s *bind.Scan) (*scan, error) {
 	if !ok {
 		return nil, &athenasql.Error{Name: "NOT_SUPPORTED", Message: fmt.Sprintf("Table %s.%s is not one of the catalog's", s.Table.Database, s.Table.Name)}
 	}
-	if !t.IsCloudTrail() {
-		return nil, &athenasql.Error{Name: "NOT_SUPPORTED",
-			Message: fmt.Sprintf("Table %s.%s cannot be read: its input format is %q", t.Database, t.Name, t.InputFormat),
-			Hint:    "leasttrail reads tables whose INPUTFORMAT is " + catalog.CloudTrailInputFormat}
+	if err := t.CheckReadable(); err != nil {
+		return nil, err
 	}
 	for _, f := range s.Fields {
 		if _, err := newColumn(s.Table, f, &arena{}); err != nil {
@@ -125,12 +126,52 @@ func (st *scanState) list() {
 	}
 }
 
+// reader yields the rows of one file after another.
+type reader interface {
+	Reset(name string, src io.Reader)
+	Next() bool
+	Row() []cloudtrail.Value
+	Err() error
+	Report() cloudtrail.FileReport
+}
+
+// newReader returns the reader of the table's format.
+func (s *scan) newReader(fields []cloudtrail.Field) (reader, error) {
+	t := s.table
+	opts := cloudtrail.Options{Strict: s.run.set.Strict, RequireRecords: len(t.Logs) == 0, Careful: s.run.engine.opts.Careful}
+	if !opts.Careful {
+		opts.Needles = needles(s.bound.Needles)
+	}
+	if z := inflate.New(); z != nil {
+		opts.Inflate = z
+	}
+	switch f := t.Format(); f {
+	case catalog.CloudTrail:
+		return cloudtrail.NewScanner(fields, opts), nil
+	case catalog.JSON:
+		// what is known of delivered records is not known of others
+		opts.RequireRecords, opts.AnyObject, opts.Careful, opts.Needles = false, true, true, nil
+		return cloudtrail.NewScanner(fields, opts), nil
+	case catalog.Text, catalog.CSV:
+		cols := make([]tablefile.Column, len(t.Columns))
+		for i, c := range t.Columns {
+			typ, err := types.FromHive(c.Type)
+			if err != nil {
+				return nil, err
+			}
+			cols[i] = tablefile.Column{Name: c.Name, Type: typ}
+		}
+		return tablefile.NewReader(cols, fields, tablefile.NewLayout(f == catalog.CSV, t.SerDeProperties, t.Properties)), nil
+	}
+	return nil, t.CheckReadable()
+}
+
 // worker reads files on one of DuckDB's threads.
 type worker struct {
 	state   *scanState
 	arena   arena
 	columns []*column
-	scanner *cloudtrail.Scanner
+	scanner reader
 	strict  bool
 
 	file     io.ReadCloser
@@ -157,16 +198,9 @@ func newWorker(st *scanState) (*worker, error) {
 		c.want(fields, len(st.scan.table.Logs) > 0)
 		w.columns = append(w.columns, c)
 	}
-	opts := cloudtrail.Options{Strict: w.strict, RequireRecords: len(st.scan.table.Logs) == 0,
-		Careful: st.scan.run.engine.opts.Careful}
-	if !opts.Careful {
-		opts.Needles = needles(st.scan.bound.Needles)
-	}
-	if z := inflate.New(); z != nil {
-		opts.Inflate = z
-	}
-	w.scanner = cloudtrail.NewScanner(fields.list, opts)
-	return w, nil
+	var err error
+	w.scanner, err = st.scan.newReader(fields.list)
+	return w, err
 }
 
 // fill fills one chunk; 0 rows say that the worker is done.

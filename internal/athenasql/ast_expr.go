@@ -274,6 +274,11 @@ type (
 		Keys, Values                             []Expr // of object and array
 		NullOnNull, AbsentOnNull, WithUniqueKeys bool
 	}
+	// JSONText is value FORMAT JSON, in JSON_OBJECT, JSON_ARRAY and PASSING.
+	JSONText struct {
+		At
+		X Expr
+	}
 	// JSONArgument is value AS name after PASSING.
 	JSONArgument struct {
 		Value Expr
@@ -351,3 +356,4 @@ func (*ArrayExpr) expr()            {}
 func (*GroupingExpr) expr()         {}
 func (*CurrentExpr) expr()          {}
 func (*JSONFunction) expr()         {}
+func (*JSONText) expr()             {}

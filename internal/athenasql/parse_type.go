@@ -150,11 +150,24 @@ func (p *parser) jsonFunction() Expr {
 	return f
 }
 
-// jsonInput skips FORMAT JSON [ENCODING UTF8], which says what is so anyway.
-func (p *parser) jsonFormat() {
-	if p.accept("FORMAT", "JSON") && p.accept("ENCODING") {
+// jsonFormat reads FORMAT JSON [ENCODING UTF8], if it is there.
+func (p *parser) jsonFormat() bool {
+	if !p.accept("FORMAT", "JSON") {
+		return false
+	}
+	if p.accept("ENCODING") {
 		p.identifier()
 	}
+	return true
+}
+
+// jsonItem reads a value that FORMAT JSON may follow, which makes it JSON.
+func (p *parser) jsonItem() Expr {
+	e := p.expr()
+	if p.jsonFormat() {
+		return &JSONText{At: At{e.Pos()}, X: e}
+	}
+	return e
 }
 
 func (p *parser) jsonPathCall(f *JSONFunction) {
@@ -164,8 +177,7 @@ func (p *parser) jsonPathCall(f *JSONFunction) {
 	f.Path = p.str()
 	if p.accept("PASSING") {
 		for {
-			a := JSONArgument{Value: p.expr()}
-			p.jsonFormat()
+			a := JSONArgument{Value: p.jsonItem()}
 			p.expect("AS")
 			a.Name = p.identifier()
 			f.Passing = append(f.Passing, a)
@@ -242,8 +254,7 @@ func (p *parser) jsonMembers(f *JSONFunction) {
 			p.expectPunct(":")
 		}
 		f.Keys = append(f.Keys, key)
-		f.Values = append(f.Values, p.expr())
-		p.jsonFormat()
+		f.Values = append(f.Values, p.jsonItem())
 		if !p.acceptPunct(",") {
 			break
 		}
@@ -261,8 +272,7 @@ func (p *parser) jsonMembers(f *JSONFunction) {
 func (p *parser) jsonElements(f *JSONFunction) {
 	f.AbsentOnNull = true
 	for !p.isPunct(")") && !p.isWord("NULL", "ON") && !p.isAny("ABSENT", "RETURNING") {
-		f.Values = append(f.Values, p.expr())
-		p.jsonFormat()
+		f.Values = append(f.Values, p.jsonItem())
 		if !p.acceptPunct(",") {
 			break
 		}

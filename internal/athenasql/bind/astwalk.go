@@ -60,6 +60,8 @@ func moreChildren(e athenasql.Expr) []athenasql.Expr {
 		return e.Items
 	case *athenasql.GroupingExpr:
 		return e.Args
+	case *athenasql.JSONText:
+		return []athenasql.Expr{e.X}
 	case *athenasql.JSONFunction:
 		es := []athenasql.Expr{e.Input, e.EmptyDefault, e.ErrorDefault}
 		for _, p := range e.Passing {

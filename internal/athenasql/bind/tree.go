@@ -327,31 +327,6 @@ type ArrayCons struct {
 	Elems []Expr
 }
 
-// JSONCall is JSON_EXISTS, JSON_VALUE, JSON_QUERY, JSON_OBJECT or JSON_ARRAY,
-// which have a syntax of their own; the defaults are filled in.
-type JSONCall struct {
-	Node
-	Name         string // "json_value", …
-	Input        Expr   // of exists, value and query
-	Path         string
-	Passing      []JSONArgument
-	OnEmpty      string // "NULL", "ERROR", "DEFAULT", "EMPTY ARRAY", "EMPTY OBJECT"
-	OnError      string // as OnEmpty; of exists "TRUE", "FALSE", "UNKNOWN", "ERROR"
-	EmptyDefault Expr
-	ErrorDefault Expr
-	Wrapper      string // of query: "", "WITHOUT", "CONDITIONAL", "UNCONDITIONAL"
-	Quotes       string // of query: "", "KEEP", "OMIT"
-	Keys, Values []Expr // of object; array has only Values
-
-	AbsentOnNull, WithUniqueKeys bool
-}
-
-// JSONArgument is a PASSING argument of a JSON path.
-type JSONArgument struct {
-	Name  string
-	Value Expr
-}
-
 // ScalarSubquery yields the only value of a one-column relation; NULL for no
 // row; an error for more than one.
 type ScalarSubquery struct {

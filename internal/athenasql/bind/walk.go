@@ -31,8 +31,6 @@ func rewriteExpr(e Expr, f func(Expr) Expr) Expr {
 		rewriteAll(e.Elems, f)
 	case *ArrayCons:
 		rewriteAll(e.Elems, f)
-	case *JSONCall:
-		rewriteJSON(e, f)
 	case *ScalarSubquery:
 		rewriteRel(e.Rel, f)
 	case *Exists:
@@ -45,16 +43,6 @@ func rewriteExpr(e Expr, f func(Expr) Expr) Expr {
 		rewriteRel(e.Rel, f)
 	}
 	return f(e)
-}
-
-func rewriteJSON(j *JSONCall, f func(Expr) Expr) {
-	j.Input = rewriteExpr(j.Input, f)
-	for i := range j.Passing {
-		j.Passing[i].Value = rewriteExpr(j.Passing[i].Value, f)
-	}
-	j.EmptyDefault, j.ErrorDefault = rewriteExpr(j.EmptyDefault, f), rewriteExpr(j.ErrorDefault, f)
-	rewriteAll(j.Keys, f)
-	rewriteAll(j.Values, f)
 }
 
 func rewriteWindow(w *Window, f func(Expr) Expr) {
@@ -161,12 +149,6 @@ func childExprs(e Expr) []Expr {
 		return []Expr{e.X}
 	case *Quantified:
 		return []Expr{e.X}
-	case *JSONCall:
-		es := []Expr{e.Input, e.EmptyDefault, e.ErrorDefault}
-		for _, p := range e.Passing {
-			es = append(es, p.Value)
-		}
-		return append(append(es, e.Keys...), e.Values...)
 	}
 	return nil
 }

@@ -197,7 +197,7 @@ func eachPair(c *duckdb.ChunkIteratorState, fn func(row int, a, b string) error)
 func allFunctions() []*udf {
 	var all []*udf
 	for _, some := range [][]*udf{
-		generalFunctions(), textFunctions(), patternFunctions(), jsonFunctions(), jsonCastFunctions(),
+		generalFunctions(), textFunctions(), patternFunctions(), jsonFunctions(), jsonCastFunctions(), jsonPathFunctions(),
 		numberFunctions(), distributionFunctions(), bytesFunctions(), addressFunctions(), timeFunctions(), timeTextFunctions(),
 	} {
 		all = append(all, some...)

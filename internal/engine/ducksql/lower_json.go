@@ -19,6 +19,11 @@ func jsonLowerings() map[string]lowering {
 		"json_array_get":      tmpl("lt_json_array_get($1, $2)"),
 		"json_array_contains": lowerJSONArrayContains,
 		"is_json_scalar":      tmpl("lt_is_json_scalar($1)"),
+		"$json_exists":        lowerJSONExists,
+		"$json_value":         lowerJSONValue,
+		"$json_query":         lowerJSONQuery,
+		"$json_object":        lowerJSONObject,
+		"$json_array":         lowerJSONArray,
 	}
 }
 

@@ -163,10 +163,10 @@ func TestHiddenColumns(t *testing.T) {
 
 func TestOtherFormats(t *testing.T) {
 	w := newWorld(t)
-	w.create(&catalog.Table{Location: t.TempDir(), InputFormat: "org.apache.hadoop.mapred.TextInputFormat"}, "x string")
+	w.create(&catalog.Table{Location: t.TempDir(), InputFormat: "org.apache.hadoop.hive.ql.io.orc.OrcInputFormat"}, "x string")
 	_, _, err := w.values(query.Settings{}, "x")
 	var user *athenasql.Error
-	if !errors.As(err, &user) || user.Name != "NOT_SUPPORTED" || !strings.Contains(user.Message, "TextInputFormat") {
+	if !errors.As(err, &user) || user.Name != "NOT_SUPPORTED" || !strings.Contains(user.Message, "OrcInputFormat") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -42,12 +42,17 @@ type lexer struct {
 	i         int
 	line, col int // of src[i]
 	hive      bool
+	lake      bool
+	place     bool // the token before is FROM, JOIN or a comma
 }
 
 // tokens cuts the whole statement. In the Hive-like grammar strings may be in
 // double quotes and hold backslash escapes.
 func tokens(src string, hive bool) ([]token, error) {
-	l := &lexer{src: src, line: 1, col: 1, hive: hive}
+	return (&lexer{src: src, line: 1, col: 1, hive: hive}).all()
+}
+
+func (l *lexer) all() ([]token, error) {
 	var list []token
 	for {
 		l.skipBlank()
@@ -55,6 +60,7 @@ func tokens(src string, hive bool) ([]token, error) {
 		if err != nil {
 			return nil, err
 		}
+		l.place = t.val == "FROM" || t.val == "JOIN" || t.text == ","
 		list = append(list, t)
 		if t.kind == tokEOF {
 			return list, nil
@@ -113,9 +119,11 @@ func (l *lexer) next() (token, error) {
 		return t, nil
 	}
 	rest := l.src[l.i:]
-	var n int
+	n := l.dataStore(rest)
 	var err error
 	switch c := rest[0]; {
+	case n > 0:
+		t.kind, t.val = tokQuoted, rest[:n]
 	case c == '\'' || l.hive && c == '"':
 		n, err = l.quoted(&t, rest, tokString)
 	case c == '"':

@@ -40,6 +40,20 @@ func Parse(sql string) (Statement, error) {
 	return run(sql, false, (*parser).statement)
 }
 
+// ParseLake parses a statement of CloudTrail Lake's: the same grammar, in which
+// an event data store may be named as it is there, by its bare ID, or by what
+// stands for one in published queries: $EDS_ID, <EDS ID>.
+func ParseLake(sql string) (Statement, error) {
+	if len(sql) > MaxStatementBytes || isHive(sql) {
+		return Parse(sql)
+	}
+	toks, err := (&lexer{src: sql, line: 1, col: 1, lake: true}).all()
+	if err != nil {
+		return nil, err
+	}
+	return apply(&parser{src: sql, toks: toks}, (*parser).statement)
+}
+
 // ParseExpression parses one expression, as in a SELECT list.
 func ParseExpression(sql string) (Expr, error) {
 	if len(sql) > MaxStatementBytes {
@@ -67,7 +81,11 @@ func run[T any](sql string, hive bool, rule func(*parser) T) (result T, err erro
 	if err != nil {
 		return result, err
 	}
-	p := &parser{src: sql, toks: toks, hive: hive}
+	return apply(&parser{src: sql, toks: toks, hive: hive}, rule)
+}
+
+// apply applies a rule to all tokens.
+func apply[T any](p *parser, rule func(*parser) T) (result T, err error) {
 	if e := p.attempt(func() { result = rule(p) }); e != nil {
 		if e.expecting != nil {
 			complete(e, p, rule)

@@ -64,6 +64,9 @@ type Table struct {
 	// stored, and its partition values come from each file's key, or from the
 	// record where the key has none.
 	Logs []string `json:"-"`
+	// Lake says that the columns are those of CloudTrail Lake, for this query;
+	// it is never stored.
+	Lake bool `json:"-"`
 }
 
 // IsCloudTrail says whether the table's files are CloudTrail's.

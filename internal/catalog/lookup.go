@@ -66,26 +66,32 @@ func (c *Catalog) TableNames(catalog, database string) []string {
 // bind is the table as the binder sees it.
 func (t *Table) bind() (*bind.Table, error) {
 	bt := &bind.Table{Catalog: DefaultCatalog, Database: t.Database, Name: t.Name, Handle: t}
-	add := func(cols []Column, kind bind.ColumnKind) error {
-		for _, col := range cols {
-			typ, err := types.FromHive(col.Type)
-			if err != nil {
-				return fmt.Errorf("table %s.%s, column %s: %w", t.Database, t.Name, col.Name, err)
-			}
-			bt.Columns = append(bt.Columns, bind.TableColumn{Name: col.Name, Type: typ, Kind: kind})
+	if err := addColumns(bt, t, t.Columns, bind.DataColumn); err != nil {
+		return nil, err
+	}
+	if err := addColumns(bt, t, t.PartitionKeys, bind.PartitionColumn); err != nil {
+		return nil, err
+	}
+	t.hide(bt)
+	return bt, nil
+}
+
+func addColumns(bt *bind.Table, t *Table, cols []Column, kind bind.ColumnKind) error {
+	for _, col := range cols {
+		typ, err := types.FromHive(col.Type)
+		if err != nil {
+			return fmt.Errorf("table %s.%s, column %s: %w", t.Database, t.Name, col.Name, err)
 		}
-		return nil
+		bt.Columns = append(bt.Columns, bind.TableColumn{Name: col.Name, Type: typ, Kind: kind})
 	}
-	if err := add(t.Columns, bind.DataColumn); err != nil {
-		return nil, err
-	}
-	if err := add(t.PartitionKeys, bind.PartitionColumn); err != nil {
-		return nil, err
-	}
+	return nil
+}
+
+// hide adds the hidden columns.
+func (t *Table) hide(bt *bind.Table) {
 	for _, name := range HiddenColumns {
 		bt.Columns = append(bt.Columns, bind.TableColumn{Name: name, Type: hiddenType(name), Kind: bind.HiddenColumn})
 	}
-	return bt, nil
 }
 
 // DatabaseNames lists the catalog's databases, for information_schema.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
@@ -21,6 +22,9 @@ type queryFlags struct {
 	file   string
 	output string
 	params []string
+
+	dialect string
+	timeout time.Duration // of each statement; 0 is none
 
 	list      bool     // print the library of questions
 	run, show string   // a question's name
@@ -42,6 +46,10 @@ JSON (-o json) is an array of objects, one a row, with the columns in order:
 numbers and booleans as JSON has them, bigints past 2^53, NaN and infinities as
 strings, NULL as null, all else as Athena's text; a repeated column name gets _2.
 CSV is Athena's: every field quoted, NULL as nothing, the empty string as "".
+
+--dialect lake takes queries of CloudTrail Lake as they are: requestParameters and
+its like are maps (element_at(requestParameters, 'bucketName')), eventTime is a
+timestamp, and any event data store (an ID, $EDS_ID, <EDS ID>) means the logs.
 
 CREATE TABLE … AS, INSERT INTO and UNLOAD write Parquet, JSON lines or text: to the
 location that the statement names, which --map may serve from a folder, or into
@@ -76,6 +84,9 @@ func (a *app) queryCommand() *cobra.Command {
 	c.Flags().StringArrayVar(&f.logs, "logs", nil, "make the table cloudtrail_logs over this `place`: a folder, file, glob, s3://bucket/prefix/ or - (repeatable)")
 	c.Flags().StringVarP(&f.file, "file", "f", "", "read the statements from a `file`; - is standard input")
 	c.Flags().StringArrayVar(&f.params, "param", nil, "a `value` for a ? of the statement, in order (repeatable)")
+	c.Flags().StringVar(&f.dialect, "dialect", dialectAthena, "`dialect` of the SQL: athena, trino (decimal literals) or lake (CloudTrail Lake)")
+	c.Flags().DurationVar(&f.timeout, "timeout", 0, "stop a statement that takes longer, e.g. 30s or 10m (default no limit)")
+	_ = c.RegisterFlagCompletionFunc("dialect", cobra.FixedCompletions(dialects, cobra.ShellCompDirectiveNoFileComp))
 	outputFlag(c, &f.output)
 	return c
 }
@@ -103,7 +114,7 @@ func (a *app) query(ctx context.Context, f *queryFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	b, err := a.open(f.logs)
+	b, err := a.openDialect(f.logs, f.dialect)
 	if err != nil {
 		return err
 	}
@@ -169,6 +180,9 @@ func (a *app) runStatements(ctx context.Context, b *road, f *queryFlags, list []
 
 // runStatement runs one statement and prints its result.
 func (a *app) runStatement(ctx context.Context, b *road, f *queryFlags, sql string) (rows int64, stats query.Stats, err error) {
+	ctx, cancel := withTimeout(ctx, f.timeout)
+	defer cancel()
+	defer func() { err = explainTimeout(err, f.timeout) }()
 	res, err := b.session.Run(ctx, sql, f.params...)
 	if err != nil {
 		return 0, stats, err

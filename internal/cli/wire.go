@@ -25,7 +25,10 @@ type road struct {
 
 // open puts the road together. With logs, the table cloudtrail_logs over them is
 // there for this command.
-func (a *app) open(logs []string) (*road, error) {
+func (a *app) open(logs []string) (*road, error) { return a.openDialect(logs, dialectAthena) }
+
+// openDialect is open for a dialect of SQL.
+func (a *app) openDialect(logs []string, dialect string) (*road, error) {
 	d, err := a.dirs()
 	if err != nil {
 		return nil, err
@@ -57,12 +60,16 @@ func (a *app) open(logs []string) (*road, error) {
 	}
 	b := &road{app: a, catalog: cat, engine: eng, progress: newProgress(a.err, a.quiet)}
 	b.remote, b.late = anyRemote(logs, src), src.Scope.Late
-	b.session = query.NewSession(cat, eng, query.Options{
+	opts := query.Options{
 		Source:   src,
 		Output:   d.results(),
 		Now:      a.now,
 		Settings: query.Settings{Strict: a.strict, Progress: b.progress.update},
-	})
+	}
+	if err := setDialect(dialect, &opts); err != nil {
+		return nil, b.close(err)
+	}
+	b.session = query.NewSession(cat, eng, opts)
 	return b, nil
 }
 

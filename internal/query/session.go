@@ -32,6 +32,9 @@ type Options struct {
 	// DecimalLiterals types 1.5 as decimal(2,1), as a stock Trino does; Athena
 	// types it double.
 	DecimalLiterals bool
+	// Lake takes statements of CloudTrail Lake's: see catalog.Catalog.Lake and
+	// bind.Options.Lake.
+	Lake bool
 }
 
 // Session runs statements one after another, or several at once, and keeps
@@ -65,7 +68,7 @@ func NewSession(cat *catalog.Catalog, eng Engine, opts Options) *Session {
 // no ? they are ignored. The result must be closed. Mistakes of the user's
 // are *athenasql.Error.
 func (s *Session) Run(ctx context.Context, sql string, params ...string) (*Result, error) {
-	stmt, err := athenasql.Parse(sql)
+	stmt, err := s.parse(sql)
 	if err != nil {
 		return nil, err
 	}
@@ -162,10 +165,21 @@ func (x *execution) run(ctx context.Context, stmt athenasql.Statement) (*Result,
 // bind gives the names and types of a query their meaning.
 func (x *execution) bind(q *athenasql.Query) (*bind.Query, error) {
 	o := &x.session.opts
-	return bind.Bind(q, x.session.cat, bind.Options{
+	var cat bind.Catalog = x.session.cat
+	if o.Lake {
+		cat = x.session.cat.Lake()
+	}
+	return bind.Bind(q, cat, bind.Options{
 		Catalog: o.Catalog, Database: o.Database,
-		Now: x.now, DecimalLiterals: o.DecimalLiterals, Parameters: x.args,
+		Now: x.now, DecimalLiterals: o.DecimalLiterals, Lake: o.Lake, Parameters: x.args,
 	})
+}
+
+func (s *Session) parse(sql string) (athenasql.Statement, error) {
+	if s.opts.Lake {
+		return athenasql.ParseLake(sql)
+	}
+	return athenasql.Parse(sql)
 }
 
 func (x *execution) query(ctx context.Context, q *athenasql.Query) (*Result, error) {
@@ -215,7 +229,7 @@ func (x *execution) execute(ctx context.Context, stmt *athenasql.Execute) (*Resu
 			return nil, err
 		}
 	}
-	inner, err := athenasql.Parse(text)
+	inner, err := x.session.parse(text)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ type Options struct {
 	User            string // current_user
 	Now             time.Time
 	DecimalLiterals bool             // 1.5 is a decimal, as in stock Trino; Athena has it a double
+	Lake            bool             // a text compared with a timestamp is read as one, as CloudTrail Lake does
 	Parameters      []athenasql.Expr // what each ? stands for
 }
 

@@ -188,8 +188,28 @@ func (x *exprs) comparison(e *athenasql.Comparison) (Expr, error) {
 	if err != nil {
 		return nil, x.quotedHint(err, e.Left, e.Right)
 	}
+	x.textTimes(args)
 	out, err := operator(comparisonNames[e.Op], e.Pos(), args...)
 	return out, withHint(err, comparisonHint(args[0].Type(), args[1].Type()))
+}
+
+// textTimes reads the texts among the values of a comparison as timestamps,
+// where others of them are timestamps and the dialect is CloudTrail Lake's.
+func (x *exprs) textTimes(args []Expr) {
+	if !x.opts.Lake {
+		return
+	}
+	var t *types.Type
+	for _, a := range args {
+		if k := a.Type().Kind; k == types.Timestamp || k == types.TimestampTZ {
+			t = a.Type()
+		}
+	}
+	for i, a := range args {
+		if t != nil && a.Type().Kind == types.Varchar {
+			args[i] = &Cast{Node: Node{T: t, At: a.Pos()}, X: a}
+		}
+	}
 }
 
 // comparisonHint tells how to compare text with what is no text.
@@ -247,6 +267,7 @@ func (x *exprs) between(e *athenasql.Between) (Expr, error) {
 	if err != nil {
 		return nil, x.quotedHint(err, e.Low, e.High)
 	}
+	x.textTimes(args)
 	t := types.CommonSuperType(args[0].Type(), args[1].Type())
 	if t != nil {
 		t = types.CommonSuperType(t, args[2].Type())
@@ -266,6 +287,7 @@ func (x *exprs) inList(e *athenasql.InList) (Expr, error) {
 	if err != nil {
 		return nil, x.quotedHint(err, e.List...)
 	}
+	x.textTimes(args)
 	t, err := allSameType("IN value and list items", args)
 	if err != nil {
 		return nil, withHint(err, comparisonHint(args[0].Type(), args[len(args)-1].Type()))

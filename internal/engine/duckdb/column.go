@@ -22,6 +22,7 @@ type column struct {
 	field *bind.ScanField
 	build builder
 	data  dataColumn // for a column of the records
+	whole bool       // the column is the record itself
 
 	// For a column whose value the file tells: key is the index of the
 	// partition key, or -1 for a hidden column. Where a file does not tell,
@@ -40,6 +41,8 @@ func newColumn(t *bind.Table, f *bind.ScanField, a *arena) (*column, error) {
 	var err error
 	switch f.Kind {
 	case bind.DataColumn:
+		table, _ := t.Handle.(*catalog.Table)
+		c.whole = table != nil && table.Lake && f.Path[0] == catalog.RecordColumn
 		c.build, err = newBuilder(f.Col.Type, a)
 		return c, err
 	case bind.PartitionColumn:
@@ -63,7 +66,11 @@ func newColumn(t *bind.Table, f *bind.ScanField, a *arena) (*column, error) {
 // want asks for the fields that the column needs of each record.
 func (c *column) want(fields *fieldSet, fromRecord bool) {
 	if !c.constant {
-		c.data = newDataColumn(c.build, c.field.Col.Type, c.field.Path, fields)
+		path := c.field.Path
+		if c.whole {
+			path = nil
+		}
+		c.data = newDataColumn(c.build, c.field.Col.Type, path, fields)
 		return
 	}
 	if !fromRecord || c.key < 0 {

@@ -94,6 +94,24 @@ func (t *Table) hide(bt *bind.Table) {
 	}
 }
 
+// PartitionValues gives a table's partitions, for "t$partitions": see
+// bind.Partitioner. Projected partitions are not listed.
+func (c *Catalog) PartitionValues(catalog, database, table string) ([]bind.TableColumn, [][]string, bool) {
+	t, err := c.Table(database, table)
+	if !strings.EqualFold(catalog, DefaultCatalog) || err != nil || len(t.PartitionKeys) == 0 {
+		return nil, nil, false
+	}
+	bt := &bind.Table{}
+	if err := addColumns(bt, t, t.PartitionKeys, bind.PartitionColumn); err != nil {
+		return nil, nil, false
+	}
+	values := make([][]string, len(t.Partitions))
+	for i, p := range t.Partitions {
+		values[i] = p.Values
+	}
+	return bt.Columns, values, true
+}
+
 // DatabaseNames lists the catalog's databases, for information_schema.
 func (c *Catalog) DatabaseNames(catalog string) []string {
 	if !strings.EqualFold(catalog, DefaultCatalog) {

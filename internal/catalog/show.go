@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/leasttrail/leasttrail/internal/athenasql"
+	"github.com/leasttrail/leasttrail/internal/athenasql/types"
 )
 
 // show runs the statements that only tell something. The columns and the forms
@@ -64,6 +66,11 @@ func (c *Catalog) showTable(st athenasql.Statement, database string) (*Answer, e
 	}
 	db, table := split(name, database)
 	t, err := c.Table(db, table)
+	if errors.Is(err, ErrNoTable) {
+		if v, noView := c.View(db, table); noView == nil {
+			return v.show(st)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -85,6 +92,30 @@ func (c *Catalog) showTable(st athenasql.Statement, database string) (*Answer, e
 		}
 	case *athenasql.Describe:
 		return t.describe(s)
+	}
+	return a, nil
+}
+
+// show runs the statements about tables that can be about a view.
+func (v *View) show(st athenasql.Statement) (*Answer, error) {
+	a := &Answer{Utility: true}
+	switch st.(type) {
+	case *athenasql.ShowColumns:
+		a.Sub, a.Columns = "SHOW_COLUMNS", []string{"field"}
+		for _, col := range v.Columns {
+			a.Rows = append(a.Rows, []string{fmt.Sprintf("%-20s", col.Name)})
+		}
+	case *athenasql.Describe:
+		a.Sub, a.Columns = "DESC_VIEW", []string{"column", "type"}
+		for _, col := range v.Columns {
+			text := col.Type
+			if t, err := types.FromHive(text); err == nil {
+				text = t.String()
+			}
+			a.Rows = append(a.Rows, []string{col.Name, text})
+		}
+	default:
+		return nil, failed("FAILED: SemanticException %s.%s is a view, not a table", v.Database, v.Name)
 	}
 	return a, nil
 }

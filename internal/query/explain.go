@@ -9,10 +9,18 @@ import (
 	"github.com/leasttrail/leasttrail/internal/athenasql/types"
 )
 
-// Plan is the text of EXPLAIN, one string a line: the bound query as a tree,
-// in words close to Trino's. It is what was understood of the statement and
-// what the scans read, not how the engine orders its work.
-func Plan(q *bind.Query) []string {
+// planNode is a step of a plan: what it does, what more there is to say, and how
+// deep it stands below the output.
+type planNode struct {
+	depth   int
+	text    string
+	details []string
+}
+
+// plan is a bound query as steps, from the output to the scans, in words close
+// to Trino's. It is what was understood of the statement and what the scans
+// read, not how the engine orders its work.
+func plan(q *bind.Query) []planNode {
 	p := &planner{}
 	names := make([]string, len(q.Names))
 	for i, name := range q.Names {
@@ -20,21 +28,19 @@ func Plan(q *bind.Query) []string {
 	}
 	p.line(0, "Output[%s]", strings.Join(names, ", "))
 	p.rel(1, q.Root)
-	return p.lines
+	return p.nodes
 }
 
-type planner struct{ lines []string }
+type planner struct{ nodes []planNode }
 
 func (p *planner) line(depth int, format string, args ...any) {
-	indent := ""
-	if depth > 0 {
-		indent = strings.Repeat("    ", depth-1) + "└─ "
-	}
-	p.lines = append(p.lines, indent+fmt.Sprintf(format, args...))
+	p.nodes = append(p.nodes, planNode{depth: depth, text: fmt.Sprintf(format, args...)})
 }
 
-func (p *planner) detail(depth int, format string, args ...any) {
-	p.lines = append(p.lines, strings.Repeat("    ", depth)+fmt.Sprintf(format, args...))
+// detail adds to the last step.
+func (p *planner) detail(format string, args ...any) {
+	n := &p.nodes[len(p.nodes)-1]
+	n.details = append(n.details, fmt.Sprintf(format, args...))
 }
 
 func (p *planner) rel(depth int, r bind.Rel) {
@@ -89,14 +95,10 @@ func (p *planner) scan(depth int, s *bind.Scan) {
 		if f.Kind == bind.PartitionColumn {
 			kind = " (partition key)"
 		}
-		p.detail(depth, "%s := %s:%s%s", columnName(f.Col), strings.Join(f.Path, "."), f.Col.Type, kind)
+		p.detail("%s := %s:%s%s", columnName(f.Col), strings.Join(f.Path, "."), f.Col.Type, kind)
 	}
 	for _, f := range s.Filters {
-		values := make([]string, len(f.Values))
-		for i, v := range f.Values {
-			values[i] = quote(v)
-		}
-		p.detail(depth, "reads only where %s %s %s", strings.Join(f.Path, "."), filterOps[f.Op], strings.Join(values, ", "))
+		p.detail("reads only where %s", filterText(f))
 	}
 }
 

@@ -101,6 +101,14 @@ func TestStatements(t *testing.T) {
 		{"CREATE VIEW v AS SELECT 1 a; CREATE OR REPLACE VIEW v AS SELECT 2 a", DDL, "CREATE_VIEW", false, nil},
 		{"CREATE VIEW v AS SELECT 1 a; DROP VIEW v", DDL, "DROP_VIEW", false, nil},
 		{"DROP VIEW IF EXISTS v", DDL, "DROP_VIEW", false, nil},
+		{"CREATE VIEW v AS SELECT 1 a, 'x' b, ARRAY[1.5] c; DESCRIBE v", Utility, "DESC_VIEW", false, []string{"a|integer", "b|varchar(1)", "c|array(double)"}},
+		{"CREATE VIEW v AS SELECT 1 a, 'x' b; SHOW COLUMNS IN v", Utility, "SHOW_COLUMNS", false, []string{"a                   ", "b                   "}},
+		{"EXPLAIN SELECT 1 AS a", DML, "EXPLAIN", true, []string{"Output[a:integer]", "└─ Project[a_1 := 1]", "    └─ Values[one row]", "", "", ""}},
+		{"EXPLAIN (FORMAT GRAPHVIZ) SELECT 1 AS a", DML, "EXPLAIN", true, []string{"digraph logical_plan {", `    plannode_0[label="{Output[a:integer]}"];`, `    plannode_1[label="{Project[a_1 := 1]}"];`,
+			`    plannode_2[label="{Values[one row]}"];`, "    plannode_0 -> plannode_1;", "    plannode_1 -> plannode_2;", "}", "", ""}},
+		{createTable + "; EXPLAIN (TYPE IO, FORMAT JSON) SELECT eventname FROM t WHERE day = '01'", DML, "EXPLAIN", true, []string{"{", `  "inputTableColumnInfos": [`, "    {", `      "table": {`,
+			`        "catalog": "awsdatacatalog",`, `        "schemaTable": {`, `          "schema": "default",`, `          "table": "t"`, "        }", "      },", `      "columns": [`, `        "day",`, `        "eventname"`, "      ],",
+			`      "constraints": [`, `        "day = '01'"`, "      ]", "    }", "  ]", "}", ""}},
 		{"EXPLAIN (TYPE VALIDATE) SELECT 1", DML, "EXPLAIN", true, []string{"true"}},
 	} {
 		s, _ := newSession(t)
@@ -160,7 +168,8 @@ func TestStatementErrors(t *testing.T) {
 		{"", "UNLOAD (SELECT 1 a) TO 's3://b/p/'", "INVALID_TABLE_PROPERTY", "'format' is missing"},
 		{"", "UNLOAD (SELECT 1 a) TO 's3://b/p/' WITH (format = 'AVRO')", "NOT_SUPPORTED", "Writing AVRO"},
 		{"", "UNLOAD (SELECT to_utf8('a') a) TO 's3://b/p/' WITH (format = 'JSON')", "NOT_SUPPORTED", "varbinary"},
-		{"", "EXPLAIN (FORMAT JSON) SELECT 1", "NOT_SUPPORTED", "FORMAT JSON"},
+		{"", "EXPLAIN SHOW FUNCTIONS", "NOT_SUPPORTED", "EXPLAIN of this statement"},
+		{"CREATE VIEW v AS SELECT 1 a", "SHOW PARTITIONS v", "", "is a view, not a table"},
 	} {
 		s, e := newSession(t)
 		if c.before != "" {

@@ -48,36 +48,72 @@ func (x *execution) define(ctx context.Context, stmt athenasql.Statement) (*Resu
 // explain prints the plan of a query, runs it too for EXPLAIN ANALYZE, or only
 // checks it for TYPE VALIDATE.
 func (x *execution) explain(ctx context.Context, stmt *athenasql.Explain) (*Result, error) {
-	if f := stmt.Format; f != "" && f != "TEXT" {
-		return nil, notSupported("EXPLAIN (FORMAT "+f+")", "leave the format out: the plan is text")
+	q, err := explained(stmt.Statement)
+	if err != nil {
+		return nil, err
 	}
-	if stmt.Type == "IO" {
-		return nil, notSupported("EXPLAIN (TYPE IO)", "leave the type out")
-	}
-	q, ok := stmt.Statement.(*athenasql.QueryStatement)
-	if !ok {
-		return nil, notSupported("EXPLAIN of this statement", "EXPLAIN takes a query")
-	}
-	bound, err := x.bind(q.Query)
+	bound, err := x.bind(q)
 	if err != nil {
 		return nil, err
 	}
 	if stmt.Type == "VALIDATE" {
 		return &Result{Kind: DML, Sub: "EXPLAIN", Columns: []Column{{"Valid", types.BooleanT}}, Rows: NewRows([][]any{{true}}), HeaderRow: true}, nil
 	}
-	lines := Plan(bound)
-	if stmt.Analyze {
-		ran, err := x.analyze(ctx, bound)
-		if err != nil {
-			return nil, err
-		}
-		lines = append(ran, lines...)
+	lines, err := x.planLines(ctx, stmt, bound)
+	if err != nil {
+		return nil, err
 	}
 	rows := make([][]any, len(lines))
 	for i, l := range lines {
 		rows[i] = []any{l}
 	}
 	return &Result{Kind: DML, Sub: "EXPLAIN", Columns: []Column{{"Query Plan", types.VarcharT}}, Rows: NewRows(rows), HeaderRow: true}, nil
+}
+
+// explained is the query of a statement that can be explained.
+func explained(stmt athenasql.Statement) (*athenasql.Query, error) {
+	switch stmt := stmt.(type) {
+	case *athenasql.QueryStatement:
+		return stmt.Query, nil
+	case *athenasql.CreateTableAs:
+		return stmt.Query, nil
+	case *athenasql.Insert:
+		return stmt.Query, nil
+	case *athenasql.Unload:
+		return stmt.Query, nil
+	}
+	return nil, notSupported("EXPLAIN of this statement", "EXPLAIN takes a query, CREATE TABLE AS, INSERT or UNLOAD")
+}
+
+// planLines are the lines of a plan in the form asked for. Athena ends them
+// with as many empty ones as here (measured: aoyagikouhei/athena-local docs at
+// 01c5b3ff).
+func (x *execution) planLines(ctx context.Context, stmt *athenasql.Explain, q *bind.Query) ([]string, error) {
+	nodes := plan(q)
+	switch {
+	case stmt.Type == "IO":
+		return append(planIO(q), ""), nil
+	case stmt.Analyze && stmt.Format != "" && stmt.Format != "TEXT" && stmt.Format != "JSON":
+		return nil, notSupported("EXPLAIN ANALYZE (FORMAT "+stmt.Format+")", "the formats are TEXT and JSON")
+	case stmt.Format == "JSON":
+		if stmt.Analyze {
+			if _, err := x.analyze(ctx, q); err != nil {
+				return nil, err
+			}
+		}
+		return append(planJSON(nodes, stmt.Type != "LOGICAL"), ""), nil
+	case stmt.Format == "GRAPHVIZ":
+		return append(planGraph(nodes), "", ""), nil
+	}
+	lines := planText(nodes)
+	if stmt.Analyze {
+		ran, err := x.analyze(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(ran, lines...)
+	}
+	return append(lines, "", "", ""), nil
 }
 
 // analyze runs a query to its end and tells what that took.

@@ -15,6 +15,51 @@ type Describer interface {
 	DatabaseNames(catalog string) []string
 }
 
+// Partitioner is what a Catalog may implement too, so that queries can read
+// "t$partitions".
+type Partitioner interface {
+	// PartitionValues gives a table's partition keys, and the text of their
+	// values for each partition; false if there is no such table, or it has no
+	// partition keys.
+	PartitionValues(catalog, database, table string) (keys []TableColumn, values [][]string, ok bool)
+}
+
+// partitionsSuffix ends the name under which a table's partitions can be read.
+const partitionsSuffix = "$partitions"
+
+// nullPartition is Hive's text for a NULL.
+const nullPartition = "__HIVE_DEFAULT_PARTITION__"
+
+// partitions makes a table of the partitions of another.
+func (b *binder) partitions(full []string, at athenasql.Pos) (relation, bool) {
+	name, ok := strings.CutSuffix(full[2], partitionsSuffix)
+	p, can := b.cat.(Partitioner)
+	if !ok || !can {
+		return relation{}, false
+	}
+	keys, values, ok := p.PartitionValues(full[0], full[1], name)
+	if !ok {
+		return relation{}, false
+	}
+	columns, ts := make([]string, len(keys)), make([]*types.Type, len(keys))
+	for i, k := range keys {
+		columns[i], ts[i] = k.Name, k.Type
+	}
+	rows := make([][]Expr, len(values))
+	for i, vs := range values {
+		for k, v := range vs {
+			var e Expr = literal(types.VarcharT, v, at)
+			if v == nullPartition {
+				e = literal(ts[k], nil, at)
+			} else if !ts[k].IsString() {
+				e = &Cast{Node: Node{T: ts[k], At: at}, X: e, Try: true}
+			}
+			rows[i] = append(rows[i], e)
+		}
+	}
+	return typedTable(columns, ts, rows, full), true
+}
+
 const informationSchema = "information_schema"
 
 // informationTables are the tables of information_schema and their columns, all
@@ -120,21 +165,30 @@ func (b *binder) describeItself(catalog, what string, add func(...any)) {
 	}
 }
 
-// valuesTable makes rows a table of that name; without rows it is a row of
-// NULLs that a condition leaves out.
+// valuesTable makes rows a table of information_schema.
 func valuesTable(columns []string, rows [][]Expr, full []string) relation {
+	ts := make([]*types.Type, len(columns))
+	for i, c := range columns {
+		ts[i] = informationType(c)
+	}
+	return typedTable(columns, ts, rows, full)
+}
+
+// typedTable makes rows a table of that name; without rows it is a row of
+// NULLs that a condition leaves out.
+func typedTable(columns []string, ts []*types.Type, rows [][]Expr, full []string) relation {
 	empty := len(rows) == 0
 	if empty {
 		row := make([]Expr, len(columns))
-		for i, c := range columns {
-			row[i] = literal(informationType(c), nil, athenasql.Pos{})
+		for i := range columns {
+			row[i] = literal(ts[i], nil, athenasql.Pos{})
 		}
 		rows = [][]Expr{row}
 	}
 	v := &Values{Rows: rows}
 	var fields []*field
-	for _, c := range columns {
-		col := newColumn(strings.ToLower(c), informationType(c))
+	for i, c := range columns {
+		col := newColumn(strings.ToLower(c), ts[i])
 		v.Cols = append(v.Cols, col)
 		fields = append(fields, newField(col, full))
 	}

@@ -49,6 +49,11 @@ func (b *binder) table(t *athenasql.Table, outer *scope) (relation, error) {
 		return b.information(full, t.Pos())
 	}
 	table, view, err := b.cat.Lookup(full[0], full[1], full[2])
+	if errors.Is(err, ErrNoTable) {
+		if out, ok := b.partitions(full, t.Pos()); ok {
+			return out, nil
+		}
+	}
 	switch {
 	case errors.Is(err, ErrNoCatalog):
 		return relation{}, fail("CATALOG_NOT_FOUND", t.Pos(), "Catalog '%s' does not exist", full[0])

@@ -78,6 +78,7 @@ func TestWritingStatements(t *testing.T) {
 	for _, c := range []struct{ sql, want string }{
 		{"CREATE TABLE calls WITH (external_location = 's3://b/calls/', partitioned_by = ARRAY['kind', 'awsregion']) AS SELECT eventname, errorcode, 'a/b=c' AS kind, awsregion FROM cloudtrail_logs", ""},
 		{"SHOW PARTITIONS calls", "kind=a/b=c/awsregion=eu-west-1;kind=a/b=c/awsregion=us-east-1"},
+		{"SELECT * FROM \"calls$partitions\" ORDER BY awsregion DESC", "a/b=c,us-east-1;a/b=c,eu-west-1"},
 		{"SELECT eventname, kind, awsregion, \"$path\" LIKE 's3://b/calls/kind=a%2Fb%3Dc/awsregion=%.parquet' FROM calls WHERE awsregion = 'us-east-1'", "AssumeRole,a/b=c,us-east-1,true"},
 		{"SELECT * FROM calls WHERE awsregion = 'us-east-1'", "AssumeRole,AccessDenied,a/b=c,us-east-1"},
 		{"INSERT INTO calls (awsregion, eventname) VALUES ('us-east-1', 'New'), (NULL, 'Other')", ""},
@@ -91,6 +92,7 @@ func TestWritingStatements(t *testing.T) {
 		{"CREATE TABLE many WITH (partitioned_by = ARRAY['n']) AS SELECT 1 a, n FROM UNNEST(sequence(1, 101)) AS t(n)", "HIVE_TOO_MANY_OPEN_PARTITIONS"},
 		{"CREATE TABLE many WITH (partitioned_by = ARRAY['n']) AS SELECT 1 a, n FROM UNNEST(sequence(1, 100)) AS t(n)", ""},
 		{"SELECT sum(n), count(*) FROM many WHERE n > 50", "3775,50"},
+		{"SELECT max(n), typeof(max(n)) FROM \"many$partitions\"", "100,bigint"},
 		{"CREATE TABLE failing AS SELECT 1 / n AS a FROM (VALUES 1, 0) t(n)", "DIVISION_BY_ZERO"},
 		{"CREATE TABLE failing WITH (format = 'TEXTFILE') AS SELECT 1 / n AS a FROM (VALUES 1, 0) t(n)", "DIVISION_BY_ZERO"},
 		{"SELECT * FROM failing", "TABLE_NOT_FOUND"},

@@ -198,9 +198,21 @@ func lowerListagg(c *aggCall) string {
 	})
 }
 
+// maxEntries bounds what map_agg and its kin collect. They make one value of it
+// in one step, which nothing could stop.
+const maxEntries = 2_000_000
+
+// bounded fails for a list that is too long.
+func (c *aggCall) bounded(list string) string {
+	return c.p.let(list, func(v string) string {
+		return "(CASE WHEN len(" + v + ") > " + strconv.Itoa(maxEntries) + " THEN list_filter(" + v + ", lambda e: CAST(" +
+			c.p.raise("EXCEEDED_FUNCTION_MEMORY_LIMIT", "'"+c.fn.Name+" collects more than "+strconv.Itoa(maxEntries)+" values'", types.VarcharT) + " AS BOOLEAN)) ELSE " + v + " END)"
+	})
+}
+
 // entries is the list of {k, v} of the rows whose key is not NULL.
 func (c *aggCall) entries() string {
-	return c.invoke("list", []string{"struct_pack(k := " + c.arg(0) + ", v := " + c.arg(1) + ")"}, c.arg(0)+" IS NOT NULL")
+	return c.bounded(c.invoke("list", []string{"struct_pack(k := " + c.arg(0) + ", v := " + c.arg(1) + ")"}, c.arg(0)+" IS NOT NULL"))
 }
 
 func lowerMapAgg(c *aggCall) string {
@@ -241,7 +253,7 @@ func lowerBy(name string, desc bool) func(*aggCall) string {
 }
 
 func lowerSetAgg(c *aggCall) string {
-	return "lt_distinct(" + c.invoke("list", []string{c.arg(0)}, "") + ")"
+	return "lt_distinct(" + c.bounded(c.invoke("list", []string{c.arg(0)}, "")) + ")"
 }
 
 func lowerSetUnion(c *aggCall) string {

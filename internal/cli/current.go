@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strings"
@@ -8,8 +9,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/leasttrail/leasttrail/internal/activity"
+	"github.com/leasttrail/leasttrail/internal/apply"
 	"github.com/leasttrail/leasttrail/internal/grants"
 	"github.com/leasttrail/leasttrail/internal/policy"
+	"github.com/leasttrail/leasttrail/internal/source/awsconf"
 )
 
 const currentHelp = `
@@ -20,7 +23,8 @@ is proven, statement by statement, or the difference is shown. The report then b
 with how many actions are granted and how many of them used. FILE is a policy
 document, or what these print:
   aws iam get-account-authorization-details
-  aws iam get-policy-version, get-user-policy, get-role-policy, get-group-policy`
+  aws iam get-policy-version, get-user-policy, get-role-policy, get-group-policy
+--current-from-aws asks the IAM API itself (iam:GetAccountAuthorizationDetails).`
 
 // current is the flags about today's grants.
 type current struct {
@@ -39,6 +43,7 @@ const (
 func (f *current) flags(c *cobra.Command) {
 	fl := c.Flags()
 	fl.StringArrayVar(&f.files, "current", nil, "stay within what is granted today, as this `file` says (repeatable)")
+	fl.BoolVar(&f.fromAWS, "current-from-aws", false, "stay within what is granted today, as the IAM API says")
 	fl.StringVar(&f.unseen, "unseen", unseenDrop, "`what` becomes of granted actions that the logs cannot show: drop or keep")
 	fl.BoolVar(&f.failIfUnused, "fail-if-unused", false, "exit with 5 if an action is granted today and not used")
 }
@@ -108,13 +113,27 @@ type tightening struct {
 	usage *grants.Usage
 }
 
-func (f *current) begin(s *selection) (*tightening, error) {
+// tighten begins a derivation within today's grants; nil without --current.
+func (a *app) tighten(ctx context.Context, f *current, s *selection) (*tightening, error) {
 	if !f.asked() {
 		return nil, nil
 	}
 	account, err := f.account()
 	if err != nil {
 		return nil, err
+	}
+	if f.fromAWS {
+		cfg, err := awsconf.Loader(a.remote.aws)(ctx)
+		if err != nil {
+			return nil, err
+		}
+		details, err := apply.Details(ctx, apply.New(cfg))
+		if err != nil {
+			return nil, err
+		}
+		if err := account.Read("the IAM API's answer", details); err != nil {
+			return nil, err
+		}
 	}
 	id, err := identity(account, s)
 	if err != nil {

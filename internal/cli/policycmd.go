@@ -119,7 +119,7 @@ func (a *app) policy(ctx context.Context, p *policyFlags) error {
 	if err != nil {
 		return err
 	}
-	tight, err := p.current.begin(&p.selection)
+	tight, err := a.tighten(ctx, &p.current, &p.selection)
 	if err != nil {
 		return err
 	}

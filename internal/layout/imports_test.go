@@ -26,6 +26,8 @@ var allowed = map[string][]string{
 	"internal/iam":             {},
 	"internal/iam/eval":        {"iam"},
 	"internal/iam/subset":      {"iam"},
+	"internal/apply":           {"iam", "iam/subset"},
+	"internal/apply/mototest":  {},
 	"internal/forecast":        {"activity", "authz", "iam", "policy"},
 	"internal/grants":          {"activity", "authz", "iam", "iam/eval", "iam/subset"},
 	"internal/athenasql":       {},
@@ -45,7 +47,7 @@ var allowed = map[string][]string{
 	"internal/report":          {"policy"},
 	"internal/questions":       {},
 	"internal/sample":          {},
-	"internal/cli":             {"source", "source/awsconf", "source/s3", "cloudtrail", "iam", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "query", "engine/duckdb", "activity", "authz", "policy", "grants", "forecast", "shadow", "questions", "report", "sample"},
+	"internal/cli":             {"source", "source/awsconf", "source/s3", "cloudtrail", "iam", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "query", "engine/duckdb", "activity", "authz", "policy", "grants", "forecast", "shadow", "apply", "questions", "report", "sample"},
 	"cmd/leasttrail":           {"cli"},
 }
 

@@ -128,7 +128,7 @@ func (a *app) root() *cobra.Command {
 	a.remote.add(f)
 	root.AddCommand(
 		a.policyCommand(), a.callsCommand(), a.principalsCommand(), a.queryCommand(),
-		a.forecastCommand(), a.shadowCommand(), a.applyCommand(), a.rollbackCommand(), a.actionsCommand(), a.tableCommand(), a.mapCommand(), a.sampleCommand(), a.versionCommand())
+		a.forecastCommand(), a.shadowCommand(), a.applyCommand(), a.rollbackCommand(), a.auditCommand(), a.actionsCommand(), a.tableCommand(), a.mapCommand(), a.sampleCommand(), a.versionCommand())
 	return root
 }
 

@@ -113,27 +113,31 @@ type tightening struct {
 	usage *grants.Usage
 }
 
+// currentAccount reads what is granted today, from files and the IAM API.
+func (a *app) currentAccount(ctx context.Context, f *current) (*grants.Account, error) {
+	account, err := f.account()
+	if err != nil || !f.fromAWS {
+		return account, err
+	}
+	cfg, err := awsconf.Loader(a.remote.aws)(ctx)
+	if err != nil {
+		return nil, err
+	}
+	details, err := apply.Details(ctx, apply.New(cfg))
+	if err != nil {
+		return nil, err
+	}
+	return account, account.Read("the IAM API's answer", details)
+}
+
 // tighten begins a derivation within today's grants; nil without --current.
 func (a *app) tighten(ctx context.Context, f *current, s *selection) (*tightening, error) {
 	if !f.asked() {
 		return nil, nil
 	}
-	account, err := f.account()
+	account, err := a.currentAccount(ctx, f)
 	if err != nil {
 		return nil, err
-	}
-	if f.fromAWS {
-		cfg, err := awsconf.Loader(a.remote.aws)(ctx)
-		if err != nil {
-			return nil, err
-		}
-		details, err := apply.Details(ctx, apply.New(cfg))
-		if err != nil {
-			return nil, err
-		}
-		if err := account.Read("the IAM API's answer", details); err != nil {
-			return nil, err
-		}
 	}
 	id, err := identity(account, s)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/leasttrail/leasttrail/internal/activity"
+	"github.com/leasttrail/leasttrail/internal/forecast"
 	"github.com/leasttrail/leasttrail/internal/policy"
 	"github.com/leasttrail/leasttrail/internal/report"
 )
@@ -165,6 +166,9 @@ func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.
 		return err
 	}
 	r.progress.end()
+	if line := forecast.Line(&res.Report); line != "" {
+		res.Report.Sections = append(res.Report.Sections, policy.Section{Title: "What it would have done", Lines: []string{line, "leasttrail forecast tries other modes, lengths and starts"}})
+	}
 	var unmet error
 	if tight != nil {
 		unmet = tight.finish(res, coverage)

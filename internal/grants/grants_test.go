@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/leasttrail/leasttrail/internal/activity"
 	"github.com/leasttrail/leasttrail/internal/authz"
@@ -229,4 +230,40 @@ func FuzzRead(f *testing.F) {
 			id.Grants("s3:GetObject")
 		}
 	})
+}
+
+// TestFleet: calls go to whom they belong, idle ones are there, who can do most
+// harm unused comes first, roles of others last.
+func TestFleet(t *testing.T) {
+	a := example(t)
+	if err := a.Read("more", []byte(`{"UserDetailList":[],"RoleDetailList":[
+		{"RoleName":"worker","Path":"/app/","Arn":"arn:aws:iam::111122223333:role/app/worker","RolePolicyList":[{"PolicyName":"p","PolicyDocument":{"Statement":[{"Effect":"Allow","Action":["s3:CreateBucket","s3:ListAllMyBuckets"],"Resource":"*"}]}}]},
+		{"RoleName":"AWSReservedSSO_A_1","Path":"/aws-reserved/sso.amazonaws.com/","Arn":"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_A_1","RolePolicyList":[{"PolicyName":"p","PolicyDocument":{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}}]}]}`)); err != nil {
+		t.Fatal(err)
+	}
+	f := NewFleet(a)
+	end := must(time.Parse(time.RFC3339, "2026-05-10T00:00:00Z"))
+	worker := event("s3.amazonaws.com", "CreateBucket", "", "", `{"bucketName":"x"}`, 3)
+	worker.PrincipalARN, worker.LastSeen = "arn:aws:iam::111122223333:role/worker", end.AddDate(0, 0, -4) // from a session: without its path
+	again := event("s3.amazonaws.com", "CreateBucket", "AccessDenied", "", `{"bucketName":"x"}`, 2)
+	again.PrincipalARN, again.LastSeen = "arn:aws:iam::111122223333:role/app/worker", end.AddDate(0, 0, -5)
+	stranger := event("s3.amazonaws.com", "CreateBucket", "", "", `{"bucketName":"x"}`, 7)
+	stranger.PrincipalARN = "arn:aws:iam::444455556666:user/mallory"
+	for _, e := range []*activity.Event{worker, again, stranger} {
+		f.Add(e)
+	}
+	list := f.Standings(end, nil)
+	if f.Others() != 7 || len(list) != 3 {
+		t.Fatalf("others %d, %+v", f.Others(), list)
+	}
+	alice, w, sso := list[0], list[1], list[2]
+	if alice.ARN != aliceARN || alice.IdleDays != -1 || alice.Risk < 500 {
+		t.Errorf("first: %+v", alice)
+	}
+	if w.Calls != 5 || w.Denied != 2 || w.Granted != 2 || w.Used != 1 || w.Unused != 1 || w.Risk != 0 || w.IdleDays != 4 {
+		t.Errorf("worker: %+v", w)
+	}
+	if sso.Managed != "Identity Center" {
+		t.Errorf("last: %+v", sso)
+	}
 }

@@ -139,6 +139,7 @@ func TestReport(t *testing.T) {
 		event("dynamodb.amazonaws.com", "DeleteTable", "AccessDeniedException", "User: "+aliceARN+" is not authorized to perform: dynamodb:DeleteTable on resource: arn:aws:dynamodb:us-east-1:111122223333:table/t with an explicit deny in an identity-based policy", `{"tableName":"t"}`, 3),
 		event("s3.amazonaws.com", "GetObject", "AccessDenied", "User: "+aliceARN+" is not authorized to perform: s3:GetObject on resource: \"arn:aws:s3:::example-shop-x/k\" with an explicit deny in a service control policy", `{"bucketName":"example-shop-x","key":"k"}`, 1),
 		event("lambda.amazonaws.com", "GetFunction20150331v2", "AccessDeniedException", "", `{"functionName":"f"}`, 1),
+		event("sts.amazonaws.com", "AssumeRole", "AccessDenied", "", `{"roleArn":"arn:aws:iam::111122223333:role/fresh","roleSessionName":"s"}`, 1),
 	)
 	if r.Used != 1 || !slices.Contains(r.UsedActions, "s3:PutObject") || r.Granted != len(r.UsedActions)+len(r.Unused)+unseen(r) {
 		t.Errorf("used %v of %d; %d unused, %d unseen", r.UsedActions, r.Granted, len(r.Unused), unseen(r))
@@ -146,7 +147,7 @@ func TestReport(t *testing.T) {
 	if got := actionsOf(r.Elsewhere); !slices.Equal(got, []string{"s3:PutObject on arn:aws:s3:::elsewhere/a", "glue:GetDatabases on arn:aws:glue:us-east-1:111122223333:catalog"}) && !slices.Contains(got, "s3:PutObject on arn:aws:s3:::elsewhere/a") {
 		t.Errorf("elsewhere: %v", got)
 	}
-	if got := actionsOf(r.Denied); len(got) != 3 {
+	if got := actionsOf(r.Denied); len(got) != 4 {
 		t.Errorf("denied: %v", got)
 	}
 	// dynamodb:DeleteTable is reproduced; the SCP's refusal is explained; that of
@@ -154,7 +155,7 @@ func TestReport(t *testing.T) {
 	if got := actionsOf(r.Check.Unexplained); !slices.Contains(got, "lambda:GetFunction on arn:aws:lambda:us-east-1:111122223333:function:f") || len(got) != 1 {
 		t.Errorf("unexplained: %v", got)
 	}
-	if got := actionsOf(r.Check.Explained); !slices.Contains(got, "s3:GetObject on arn:aws:s3:::example-shop-x/k") {
+	if got := actionsOf(r.Check.Explained); !slices.Contains(got, "s3:GetObject on arn:aws:s3:::example-shop-x/k") || !slices.Contains(got, "sts:AssumeRole on arn:aws:iam::111122223333:role/fresh") {
 		t.Errorf("explained: %v", got)
 	}
 	deny := r.Statements[4]

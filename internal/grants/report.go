@@ -305,9 +305,19 @@ func (u *Usage) checkDenied(r *Report, n *need, a *eval.Answer) {
 		r.Check.Explained = append(r.Check.Explained, n.use(a.Reason()))
 	case n.denial != "":
 		r.Check.Explained = append(r.Check.Explained, n.use("AWS says: "+n.denial))
+	case mustAllowToo(n.request.Action):
+		r.Check.Explained = append(r.Check.Explained, n.use("a "+OtherGrants(n.request.Action)+" must allow it too, and was not given"))
 	default:
 		r.Check.Unexplained = append(r.Check.Unexplained, n.use("AWS refused it, and did not say by which policy; "+a.Reason()))
 	}
+}
+
+// mustAllowToo says whether the resource's policy must allow an action beside the
+// identity's.
+// Source: IAM User Guide, "How AWS enforcement code logic evaluates requests".
+func mustAllowToo(action string) bool {
+	prefix := prefixOf(action)
+	return prefix == "kms" || prefix == "sts"
 }
 
 // Evaluation is the identity's side for the evaluator. What it cannot know is

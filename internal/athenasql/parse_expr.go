@@ -503,11 +503,16 @@ func (p *parser) lambdaParams() ([]Identifier, bool) {
 	return params, true
 }
 
+// maxLookahead is more parentheses than any expression or query may open.
+const maxLookahead = 1000
+
 // isQueryStart tells whether the token n places on begins a query, perhaps
 // after further parentheses.
 func (p *parser) isQueryStart(n int) bool {
-	for p.peekAt(n).text == "(" && p.peekAt(n).kind == tokPunct {
-		n++
+	for last := n + maxLookahead; p.peekAt(n).text == "(" && p.peekAt(n).kind == tokPunct; n++ {
+		if n == last {
+			return false // they nest too deep for either
+		}
 	}
 	t := p.peekAt(n)
 	if t.kind != tokWord {

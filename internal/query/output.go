@@ -48,6 +48,9 @@ func newID() string { return uuid.NewString() }
 // session's output location, as on Athena.
 func (x *execution) ctasLocation(props properties, id string) (string, error) {
 	if l := props.text("external_location"); l != "" {
+		if err := x.checkLocation(l); err != nil {
+			return "", err
+		}
 		return catalog.Location(l)
 	}
 	base := x.session.opts.Output

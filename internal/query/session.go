@@ -22,6 +22,10 @@ type Options struct {
 	// Source says how locations are opened by the statements that look at a
 	// table's files themselves (MSCK REPAIR TABLE).
 	Source source.Options
+	// S3Only refuses locations in statements that are no s3:// locations: a
+	// session for others than the machine's own user must not reach its folders
+	// by LOCATION, external_location or UNLOAD.
+	S3Only bool
 	// Output is the location, s3://… or a folder, below which CREATE TABLE AS
 	// writes where it names no location of its own; "" refuses that.
 	Output string
@@ -158,6 +162,9 @@ func (x *execution) run(ctx context.Context, stmt athenasql.Statement) (*Result,
 		return x.insert(ctx, stmt)
 	case *athenasql.Unload:
 		return x.unload(ctx, stmt)
+	}
+	if err := x.checkLocations(stmt); err != nil {
+		return nil, err
 	}
 	return x.define(ctx, stmt)
 }

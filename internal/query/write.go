@@ -304,6 +304,9 @@ func (x *execution) unload(ctx context.Context, stmt *athenasql.Unload) (*Result
 		return nil, err
 	}
 	form, err := props.form("")
+	if err == nil {
+		err = x.checkLocation(stmt.To)
+	}
 	if err != nil {
 		return nil, err
 	}

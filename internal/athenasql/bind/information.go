@@ -87,7 +87,11 @@ func (b *binder) information(full []string, at athenasql.Pos) (relation, error) 
 		slices.Sort(names)
 		return relation{}, withHint(fail("TABLE_NOT_FOUND", at, "Table '%s' does not exist", joinDots(full)), didYouMean(full[2], names))
 	}
-	dbs := append([]string{informationSchema}, d.DatabaseNames(full[0])...)
+	known := d.DatabaseNames(full[0])
+	if known == nil {
+		return relation{}, fail("CATALOG_NOT_FOUND", at, "Catalog '%s' does not exist", full[0])
+	}
+	dbs := append([]string{informationSchema}, known...)
 	var rows [][]Expr
 	add := func(values ...any) {
 		row := make([]Expr, len(values))

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	bindings "github.com/duckdb/duckdb-go-bindings"
@@ -119,6 +120,9 @@ func (e *Engine) settings() []string {
 	}
 	set = append(set, e.access.settings()...)
 	set = append(set, "SET enable_external_access = false")
+	if n := spillLimit(e.opts.SpillDir); n > 0 {
+		set = append(set, "SET max_temp_directory_size = '"+strconv.FormatUint(n, 10)+"B'")
+	}
 	if e.opts.MemoryLimit > 0 {
 		set = append(set, "SET memory_limit = '"+strconv.FormatInt(e.opts.MemoryLimit, 10)+"B'")
 	}
@@ -132,6 +136,19 @@ func spillDir(dir string) string {
 		dir = os.TempDir()
 	}
 	return filepath.Join(dir, fmt.Sprintf("leasttrail-spill-%d", os.Getpid()))
+}
+
+// spillLimit is how many bytes queries may spill: half of what is free, so that
+// no query fills the disk; 0 if that is not known.
+func spillLimit(dir string) uint64 {
+	if dir == "" {
+		dir = os.TempDir()
+	}
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(dir, &fs); err != nil {
+		return 0
+	}
+	return fs.Bavail * uint64(fs.Bsize) / 2
 }
 
 // databaseOf takes the database out of the driver's connector, which keeps it

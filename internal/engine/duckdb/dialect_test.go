@@ -1,0 +1,227 @@
+package duckdb
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/leasttrail/leasttrail/internal/athenasql"
+	"github.com/leasttrail/leasttrail/internal/athenasql/bind"
+	"github.com/leasttrail/leasttrail/internal/engine/ducksql"
+	"github.com/leasttrail/leasttrail/internal/query"
+)
+
+// TestDialectRows runs every case of testdata/dialect.txt, and wants every row
+// of the table to have one, there or in TestDialectShapes.
+func TestDialectRows(t *testing.T) {
+	e := openForExpressions(t)
+	seen := map[int]bool{51: true, 60: true, 62: true}
+	for _, c := range readExpressions(t, "testdata/dialect.txt") {
+		text, decimals := strings.CutSuffix(c.theme, "-decimal")
+		row, err := strconv.Atoi(text)
+		if err != nil {
+			t.Fatalf("dialect.txt:%d: no row: %s", c.line, c.theme)
+		}
+		seen[row] = true
+		if err := checkExpression(e, c, decimals); err != nil {
+			t.Errorf("dialect.txt:%d: row %s | %s: %v", c.line, c.theme, c.sql, err)
+		}
+	}
+	for row := 1; row <= 68; row++ {
+		if !seen[row] {
+			t.Errorf("row %d has no case", row)
+		}
+	}
+}
+
+// TestDialectShapes holds the rows that are about more than one value.
+func TestDialectShapes(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "day=01/log.json", twoRecords)
+	w := newWorld(t)
+	s := w.session()
+	for _, ddl := range tableOver("t", "day", dir+"/day=01/") {
+		if _, _, err := w.sqlRows(s, ddl); err != nil {
+			t.Fatal(err)
+		}
+	}
+	names := func(sql string) string {
+		r, err := s.Run(context.Background(), sql)
+		if err != nil {
+			return err.Error()
+		}
+		defer r.Close()
+		var list []string
+		for _, c := range r.Columns {
+			list = append(list, c.Name)
+		}
+		return strings.Join(list, " ")
+	}
+	for _, c := range []struct{ row, sql, want string }{
+		{"51", "SELECT count(*), 1, useridentity.arn, useridentity.arn, eventname AS Name FROM t GROUP BY 3, 4, 5", "_col0 _col1 arn arn name"},
+		{"52", "VALUES 1, 2", "_col0"},
+		{"60", "EXPLAIN SELECT 1", "Query Plan"},
+		{"62", "SELECT * FROM t", "eventversion useridentity eventtime eventsource eventname awsregion errorcode requestparameters day"},
+	} {
+		if got := names(c.sql); got != c.want {
+			t.Errorf("row %s: %s: got %s, want %s", c.row, c.sql, got, c.want)
+		}
+	}
+}
+
+// facts are expressions and what Trino gives for them, kept beside the corpus.
+const facts = "../facts/trino-expressions.txt"
+
+// TestTrinoExpressions runs them with decimal literals, as stock Trino has them.
+// The file shows timestamps with three digits at least, as clients do that know
+// no precision; this engine's own text has as many as the type.
+func TestTrinoExpressions(t *testing.T) {
+	path := filepath.Join(corpus(t), facts)
+	if _, err := os.Stat(path); err != nil {
+		t.Skip(err)
+	}
+	e := openForExpressions(t)
+	n := 0
+	for _, c := range readExpressions(t, path) {
+		n++
+		if strings.HasSuffix(c.want, ":00.000") || strings.Contains(c.want, ":00.000 ") {
+			got, err := evaluate(e, c.sql, true)
+			if err != nil || got != c.want && got != strings.Replace(c.want, ":00.000", ":00", 1) {
+				t.Errorf("%s:%d: %s: got %q, %v, want %q", facts, c.line, c.sql, got, err, c.want)
+			}
+			continue
+		}
+		if err := checkExpression(e, c, true); err != nil {
+			t.Errorf("%s:%d: %s: %v", facts, c.line, c.sql, err)
+		}
+	}
+	if n < 200 {
+		t.Errorf("only %d expressions", n)
+	}
+}
+
+// hundredLines is a query as long as a playbook's: named queries, joins, JSON,
+// windows, conditions.
+func hundredLines() string {
+	var b strings.Builder
+	b.WriteString("WITH base AS (\n  SELECT eventtime,\n    eventname,\n    useridentity,\n    requestparameters,\n    sourceipaddress,\n    errorcode,\n    resources\n  FROM cloudtrail_logs\n  WHERE eventtime > '2024-01-01'\n    AND region = 'us-east-1'\n)")
+	for i := range 6 {
+		n := strconv.Itoa(i)
+		b.WriteString(",\nq" + n + " AS (\n  SELECT useridentity.arn AS arn,\n    json_extract_scalar(requestparameters, '$.key" + n + "') AS k,\n    count(*) AS n,\n    count_if(errorcode IS NOT NULL) AS errors,\n" +
+			"    array_agg(DISTINCT eventname ORDER BY eventname) AS names,\n    max_by(sourceipaddress, eventtime) AS ip,\n    date_trunc('hour', from_iso8601_timestamp(max(eventtime))) AS hour\n" +
+			"  FROM base\n  WHERE eventname NOT LIKE 'Describe%'\n    AND cardinality(filter(resources, r -> r.type = 'AWS::S3::Bucket')) > " + n + "\n  GROUP BY 1, 2\n  HAVING count(*) > " + n + "\n)")
+	}
+	b.WriteString("\nSELECT q0.arn,\n  q0.n")
+	for i := 1; i < 6; i++ {
+		n := strconv.Itoa(i)
+		b.WriteString(",\n  coalesce(q" + n + ".n, 0) AS n" + n)
+	}
+	b.WriteString(",\n  rank() OVER (PARTITION BY q0.k ORDER BY q0.n DESC) AS place\nFROM q0")
+	for i := 1; i < 6; i++ {
+		n := strconv.Itoa(i)
+		b.WriteString("\nLEFT JOIN q" + n + "\n  ON q" + n + ".arn = q0.arn AND q" + n + ".k = q0.k")
+	}
+	b.WriteString("\nWHERE q0.errors < q0.n\nORDER BY 2 DESC\nLIMIT 100")
+	return b.String()
+}
+
+// prepareQuery parses, binds and prints.
+func (w *world) prepareQuery(sql string) error {
+	stmt, err := athenasql.Parse(sql)
+	if err != nil {
+		return err
+	}
+	q, err := bind.Bind(stmt.(*athenasql.QueryStatement).Query, w.cat, bind.Options{Now: time.Now()})
+	if err != nil {
+		return err
+	}
+	r := w.eng.newRun(context.Background(), query.Settings{})
+	defer r.end(errClosed)
+	_, err = r.print(q, access{}, ducksql.Print)
+	return err
+}
+
+func TestLongQuery(t *testing.T) {
+	w := newWorld(t, write(t, t.TempDir(), "log.json", twoRecords))
+	sql := hundredLines()
+	if n := strings.Count(sql, "\n") + 1; n < 100 {
+		t.Errorf("the query has %d lines", n)
+	}
+	if _, _, err := w.sqlRows(w.session(), sql); err != nil {
+		t.Error(err)
+	}
+}
+
+func BenchmarkPrepareHundredLines(b *testing.B) {
+	w := newWorld(b, write(b, b.TempDir(), "log.json", twoRecords))
+	sql := hundredLines()
+	b.ReportAllocs()
+	var before, after syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &before); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if err := w.prepareQuery(sql); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &after); err != nil {
+		b.Fatal(err)
+	}
+	// what the machine does beside is not in the processor's time
+	cpu := after.Utime.Nano() + after.Stime.Nano() - before.Utime.Nano() - before.Stime.Nano()
+	b.ReportMetric(float64(cpu)/float64(b.N), "cpu-ns/op")
+}
+
+// Statements at the limit of 256 KiB are run, or refused in clear words; in any
+// case soon.
+func TestLargestStatements(t *testing.T) {
+	w := newWorld(t, write(t, t.TempDir(), "log.json", twoRecords))
+	s := w.session()
+	fill := func(head, unit, tail string) string {
+		n := (athenasql.MaxStatementBytes - len(head) - len(tail)) / len(unit)
+		return head + strings.Repeat(unit, n) + tail
+	}
+	for _, c := range []struct{ name, sql string }{
+		{"a list", fill("SELECT count(*) FROM cloudtrail_logs WHERE eventname IN ('x'", ",'abcdef'", ")")},
+		{"alternatives", fill("SELECT count(*) FROM cloudtrail_logs WHERE eventname = 'x'", " OR eventname = '"+strings.Repeat("x", 200)+"'", "")},
+		{"a sum", fill("SELECT 1", "+1", "")},
+		{"brackets", fill("SELECT ", "(", "1")},
+		{"nots", fill("SELECT ", "NOT ", "true")},
+		{"columns", fill("SELECT eventname", ", useridentity.sessioncontext.sessionissuer.username AS \""+strings.Repeat("x", 100)+"\"", " FROM cloudtrail_logs")},
+		{"unions", fill("SELECT 1", " UNION ALL SELECT 1", "")},
+		{"a text", fill("SELECT length('", "x", "')")},
+		{"rows", fill("SELECT count(*) FROM (VALUES 'x'", ",'"+strings.Repeat("x", 200)+"'", ")")},
+		{"joins", fill("SELECT 1 FROM (VALUES 1) t", " CROSS JOIN (VALUES 1)", "")},
+		{"arrays", fill("SELECT ", "ARRAY[", "1")},
+		{"subqueries", fill("SELECT ", "(SELECT ", "1")},
+		{"lambdas", fill("SELECT ", "transform(ARRAY[1], x -> ", "1")},
+		{"comments", fill("", "/* */", "SELECT 1")},
+		{"cases", fill("SELECT ", "CASE WHEN true THEN ", "1")},
+		{"too long", strings.Repeat(" ", athenasql.MaxStatementBytes) + "SELECT 1"},
+	} {
+		ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+		at := time.Now()
+		r, err := s.Run(ctx, c.sql)
+		if err == nil {
+			for r.Rows.Next() {
+			}
+			err = r.Rows.Err()
+			r.Close()
+		}
+		cancel()
+		took := time.Since(at)
+		if took > 30*time.Second {
+			t.Errorf("%s: %s", c.name, took)
+		}
+		if err != nil && (strings.Contains(err.Error(), "GENERIC_INTERNAL_ERROR") || len(err.Error()) > 2000) {
+			t.Errorf("%s: %.300s", c.name, err.Error())
+		}
+		t.Logf("%s: %s, %.100v", c.name, took.Round(time.Millisecond), err)
+	}
+}

@@ -154,8 +154,9 @@ type currentReport struct {
 
 // finish narrows the derived policy and reports on the grants. The error says
 // that a check does not hold.
-func (t *tightening) finish(res *policy.Result, cover *activity.Coverage) error {
+func (t *tightening) finish(res *policy.Result, cover *activity.Coverage, changes []activity.PolicyChange) error {
 	rep := t.usage.Report(cover.DataServices)
+	t.usage.Changed(rep, changes)
 	var keep []string
 	if t.flags.unseen == unseenKeep {
 		for _, u := range rep.Unseen {

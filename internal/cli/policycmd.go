@@ -161,6 +161,12 @@ func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.
 		return err
 	}
 	b.Coverage(coverage)
+	var changes []activity.PolicyChange
+	if tight != nil {
+		if changes, err = activity.PolicyChanges(ctx, r.session, sel); err != nil {
+			return err
+		}
+	}
 	res, err := b.Build()
 	if err != nil {
 		return err
@@ -171,7 +177,7 @@ func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.
 	}
 	var unmet error
 	if tight != nil {
-		unmet = tight.finish(res, coverage)
+		unmet = tight.finish(res, coverage, changes)
 	}
 	if err := res.Print(a.out, p.format); err != nil {
 		return err

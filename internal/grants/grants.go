@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/leasttrail/leasttrail/internal/activity"
 	"github.com/leasttrail/leasttrail/internal/iam"
 )
 
@@ -168,4 +169,21 @@ func identityOf(arn string, policies []Attached) *Identity {
 		id.Kind = Kind(kind)
 	}
 	return id
+}
+
+// Concerns says whether a change of grants is one of the identity's: of its own
+// policies, of a group's or of a managed policy that it has.
+func (i *Identity) Concerns(c *activity.PolicyChange) bool {
+	if a, err := iam.ParseARN(i.ARN); err == nil && c.Account != "" && a.Account != c.Account {
+		return false
+	}
+	switch {
+	case c.User != "" && i.Kind == User && c.User == i.Name, c.Role != "" && i.Kind == Role && c.Role == i.Name:
+		return true
+	case i.Boundary != nil && c.Policy != "" && c.Policy == i.Boundary.ARN && c.User+c.Role+c.Group == "":
+		return true
+	}
+	return slices.ContainsFunc(i.Policies, func(p Attached) bool {
+		return p.Via != "" && p.Via == c.Group || p.ARN != "" && p.ARN == c.Policy && c.User+c.Role+c.Group == ""
+	})
 }

@@ -268,3 +268,25 @@ func TestFleet(t *testing.T) {
 		t.Errorf("last: %+v", sso)
 	}
 }
+
+func TestConcerns(t *testing.T) {
+	id := must(example(t).Find(aliceARN))
+	for _, c := range []struct {
+		change activity.PolicyChange
+		want   bool
+	}{
+		{activity.PolicyChange{User: "alice", Account: "111122223333"}, true},
+		{activity.PolicyChange{User: "alice", Account: "444455556666"}, false},
+		{activity.PolicyChange{User: "bob"}, false},
+		{activity.PolicyChange{Role: "alice"}, false},
+		{activity.PolicyChange{Group: "developers"}, true},
+		{activity.PolicyChange{Group: "others"}, false},
+		{activity.PolicyChange{Policy: "arn:aws:iam::111122223333:policy/Developers"}, true},
+		{activity.PolicyChange{Policy: "arn:aws:iam::111122223333:policy/Developers", User: "bob"}, false}, // attached to somebody else
+		{activity.PolicyChange{}, false},
+	} {
+		if got := id.Concerns(&c.change); got != c.want {
+			t.Errorf("%+v: %v", c.change, got)
+		}
+	}
+}

@@ -8,7 +8,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
+	"github.com/leasttrail/leasttrail/internal/activity"
 	"github.com/leasttrail/leasttrail/internal/authz"
 	"github.com/leasttrail/leasttrail/internal/iam"
 	"github.com/leasttrail/leasttrail/internal/iam/eval"
@@ -35,6 +37,25 @@ type Report struct {
 	Check     Check `json:"twoSidedCheck"`
 	// Missing says what of the identity's policies was not given.
 	Missing []string `json:"missing"`
+	// Changes are changes of the identity's grants within the logs: calls before
+	// them were decided by other policies than the current ones.
+	Changes []Changed `json:"policyChanges"`
+}
+
+// Changed is one change of an identity's grants.
+type Changed struct {
+	Time  time.Time `json:"time"`
+	Event string    `json:"event"`
+	By    string    `json:"by"`
+}
+
+// Changed notes the changes that concern the identity.
+func (u *Usage) Changed(r *Report, changes []activity.PolicyChange) {
+	for i := range changes {
+		if c := &changes[i]; u.identity.Concerns(c) {
+			r.Changes = append(r.Changes, Changed{c.Time, c.Event, c.By})
+		}
+	}
 }
 
 // Unseeable are granted actions about which the logs are silent for a reason.
@@ -99,7 +120,7 @@ func (u *Usage) Report(seen map[string]int64) *Report {
 	r := &Report{
 		Identity: u.identity.ARN, UsedActions: []string{}, Unused: []string{}, Unseen: []Unseeable{}, Statements: []StatementUse{},
 		Elsewhere: []Use{}, Denied: []Use{}, Missing: append([]string{}, u.identity.Missing...),
-		Check: Check{Explained: []Use{}, Unexplained: []Use{}},
+		Check: Check{Explained: []Use{}, Unexplained: []Use{}}, Changes: []Changed{},
 	}
 	if u.overflow > 0 {
 		r.Missing = append(r.Missing, fmt.Sprintf("%d uses beyond the first %d different ones were not looked at", u.overflow, maxNeeds))

@@ -40,6 +40,11 @@ func (r *Report) Sections() []Section {
 	for _, m := range r.Missing {
 		first.Lines = append(first.Lines, "Not given: "+m)
 	}
+	if n := len(r.Changes); n > 0 {
+		last := r.Changes[n-1]
+		first.Lines = append(first.Lines, fmt.Sprintf("The grants were changed %s within these logs, last by %s (%s, %s): older calls are held against policies that were not yet in force",
+			count(n, "time"), last.By, last.Event, last.Time.UTC().Format("2006-01-02 15:04")))
+	}
 	for i := range r.Statements {
 		first.Rows = append(first.Rows, r.Statements[i].row())
 	}

@@ -14,7 +14,7 @@ func (p *parser) hint(expecting []string) string {
 	if p.i > 0 {
 		before = p.toks[p.i-1]
 	}
-	for _, guess := range []func(t, before *token) string{p.strayCharacter, p.placeholder, p.commaTooMany, p.otherDialect, misspelt, p.nameToQuote} {
+	for _, guess := range []func(t, before *token) string{p.strayCharacter, p.placeholder, p.commaTooMany, p.otherDialect, misspelt, p.missingWhere, p.nameToQuote} {
 		if s := guess(t, &before); s != "" {
 			return s
 		}
@@ -54,6 +54,40 @@ func (p *parser) strayCharacter(t, before *token) string {
 	case ":":
 		if p.peekAt(1).text == ":" {
 			return "write CAST(x AS type) for x::type"
+		}
+	}
+	return ""
+}
+
+// missingWhere finds a condition that stands right behind a FROM clause, by the
+// operator that the grammar stops at.
+func (p *parser) missingWhere(t, _ *token) string {
+	switch t.text {
+	case "=", "<>", "!=", "<", ">", "<=", ">=", ".":
+	default:
+		switch t.val {
+		case "AND", "OR", "LIKE", "IN", "BETWEEN", "IS":
+		default:
+			return ""
+		}
+	}
+	if p.hive {
+		return ""
+	}
+	depth := 0
+	for i := p.i - 1; i >= 0; i-- {
+		switch b := &p.toks[i]; {
+		case b.text == ")":
+			depth++
+		case b.text == "(":
+			if depth--; depth < 0 {
+				return ""
+			}
+		case depth > 0:
+		case b.val == "FROM" || b.val == "JOIN":
+			return "is WHERE missing before the condition?"
+		case reserved[b.val] && b.val != "AS" && b.val != "AND" && b.val != "OR":
+			return "" // WHERE is there already, or another clause has begun
 		}
 	}
 	return ""

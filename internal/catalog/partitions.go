@@ -103,7 +103,7 @@ func (c *Catalog) renamePartition(db, name string, from, to []string) error {
 // texts are Hive's; the two for missing tables were measured on Athena.
 func (c *Catalog) repair(ctx context.Context, s *athenasql.RepairTable, database string, opts source.Options) (*Answer, error) {
 	db, name := split(s.Name, database)
-	a := &Answer{Sub: "MSCK_REPAIR"}
+	a := &Answer{Sub: "MSCK_REPAIR", Columns: []string{"result"}}
 	line := func(format string, args ...any) { a.Rows = append(a.Rows, []string{fmt.Sprintf(format, args...)}) }
 	t, err := c.Table(db, name)
 	if err != nil {

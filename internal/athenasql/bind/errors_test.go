@@ -39,6 +39,8 @@ func TestErrors(t *testing.T) {
 		{"SELECT * FROM cloudtrail_logs WHERE eventtime > DATE '2024-01-01'", "TYPE_MISMATCH: line 1:47: Cannot apply operator: varchar < date", "the text must be made a time first, e.g. from_iso8601_timestamp(eventtime), or compare it with a text such as '2024-01-31T00:00:00Z'"},
 		{"SELECT 1 = '1'", "TYPE_MISMATCH: line 1:10: Cannot apply operator: integer = varchar(1)", "text and numbers are never compared: put the number in single quotes, or CAST the text"},
 		{"SELECT 1 >= '1'", "TYPE_MISMATCH: line 1:10: Cannot apply operator: integer <= varchar(1)", "*"},
+		{"SELECT current_date - 7", "TYPE_MISMATCH: line 1:21: Cannot apply operator: date - integer", "write x - interval '7' day, or date_add('day', -7, x)"},
+		{"SELECT 'a' + 'b'", "TYPE_MISMATCH: line 1:12: Cannot apply operator: varchar(1) + varchar(1)", "texts are joined with ||"},
 		{"SELECT 1 + 'a'", "TYPE_MISMATCH: line 1:10: Cannot apply operator: integer + varchar(1)", ""},
 		{"SELECT -'a'", "TYPE_MISMATCH: line 1:8: Cannot negate varchar(1)", ""},
 		{"SELECT 1 IN (1, 'a')", "TYPE_MISMATCH: line 1:17: IN value and list items must be the same type or coercible to a common type. Cannot find common type between integer and varchar(1), all types (without duplicates): [integer, varchar(1)]", "*"},

@@ -118,7 +118,25 @@ func (x *exprs) arithmetic(e *athenasql.ArithmeticBinary) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return operator(arithmeticNames[e.Op], e.Pos(), args...)
+	out, err := operator(arithmeticNames[e.Op], e.Pos(), args...)
+	return out, withHint(err, arithmeticHint(e.Op, args[0].Type(), args[1].Type()))
+}
+
+// arithmeticHint tells how to move a date, which is not by a number.
+func arithmeticHint(op string, a, b *types.Type) string {
+	if op != "+" && op != "-" {
+		return ""
+	}
+	sign := map[string]string{"+": "", "-": "-"}[op]
+	switch {
+	case a.IsDatetime() && b.IsNumeric():
+		return "write x " + op + " interval '7' day, or date_add('day', " + sign + "7, x)"
+	case a.Kind == types.Varchar && b.IsInterval():
+		return "the text must be made a time first, e.g. from_iso8601_timestamp(eventtime)"
+	case a.Kind == types.Varchar && b.Kind == types.Varchar && op == "+":
+		return "texts are joined with ||"
+	}
+	return ""
 }
 
 func (x *exprs) unary(e *athenasql.ArithmeticUnary) (Expr, error) {

@@ -21,6 +21,13 @@ type Engine interface {
 	Query(ctx context.Context, q *bind.Query, set Settings) (Rows, error)
 }
 
+// FunctionLister is an Engine that does not have every function that the binder
+// knows: SHOW FUNCTIONS lists those that it has.
+type FunctionLister interface {
+	// Supports says whether a function can be called.
+	Supports(name string) bool
+}
+
 // ParquetWriter is an Engine that can write a query's rows to Parquet files.
 // Statements that write need it for that format.
 type ParquetWriter interface {

@@ -151,7 +151,7 @@ func (x *execution) run(ctx context.Context, stmt athenasql.Statement) (*Result,
 	case *athenasql.Deallocate:
 		return x.deallocate(stmt)
 	case *athenasql.ShowFunctions:
-		return showFunctions(stmt), nil
+		return x.showFunctions(stmt), nil
 	case *athenasql.CreateView:
 		return x.createView(stmt)
 	case *athenasql.DropView:

@@ -139,11 +139,15 @@ func (x *execution) analyze(ctx context.Context, q *bind.Query) ([]string, error
 }
 
 // showFunctions lists what queries may call, with Trino's columns.
-func showFunctions(stmt *athenasql.ShowFunctions) *Result {
+func (x *execution) showFunctions(stmt *athenasql.ShowFunctions) *Result {
 	var rows [][]any
+	lister, _ := x.session.eng.(FunctionLister)
 	like := likePattern(stmt.Like)
 	for _, f := range bind.Functions() {
 		if strings.HasPrefix(f.Name, "$") || like != nil && !like.MatchString(f.Name) {
+			continue
+		}
+		if lister != nil && !lister.Supports(f.Name) {
 			continue
 		}
 		args := strings.Join(f.Args, ", ")

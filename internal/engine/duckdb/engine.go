@@ -22,6 +22,7 @@ import (
 
 	"github.com/leasttrail/leasttrail/internal/athenasql/bind"
 	"github.com/leasttrail/leasttrail/internal/catalog"
+	"github.com/leasttrail/leasttrail/internal/engine/ducksql"
 	"github.com/leasttrail/leasttrail/internal/source"
 )
 
@@ -187,6 +188,10 @@ func (e *Engine) prepare() error {
 	}
 	return nil
 }
+
+// Supports says whether a function of SQL's can be called: see
+// query.FunctionLister.
+func (e *Engine) Supports(name string) bool { return ducksql.Supports(name) }
 
 // Close waits for open rows to be closed and ends the engine.
 func (e *Engine) Close() error {

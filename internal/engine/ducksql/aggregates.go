@@ -84,6 +84,17 @@ func aggregateLowerings() map[string]func(*aggCall) string {
 			c.distinct = true
 			return c.invoke("count", []string{comparable(c.args[0].Type(), c.arg(0))}, "")
 		},
+		"approx_most_frequent": lowerMostFrequent,
+		"approx_set": func(c *aggCall) string {
+			c.distinct = true
+			return c.invoke("list", []string{"hash(" + c.arg(0) + ")"}, c.arg(0)+" IS NOT NULL")
+		},
+		"merge": func(c *aggCall) string {
+			if c.ret.Kind != types.HyperLogLog {
+				return c.p.unsupported(c.at, "merge of %s is not supported", c.ret)
+			}
+			return "list_distinct(flatten(" + c.invoke("list", []string{c.arg(0)}, c.arg(0)+" IS NOT NULL") + "))"
+		},
 		"approx_percentile": lowerPercentile,
 		"avg":               lowerAvg,
 		"bitwise_and_agg":   simple("bit_and"),
@@ -176,6 +187,15 @@ func lowerPercentile(c *aggCall) string {
 		e := c.p.name("e")
 		return "(CASE WHEN " + v + " IS NOT NULL THEN list_transform(" + c.arg(1) + ", " + c.p.lambdaText([]string{e}, at(v, e)) + ") END)"
 	})
+}
+
+// lowerMostFrequent counts exactly, and takes the first as many.
+func lowerMostFrequent(c *aggCall) string {
+	e, f := c.p.name("e"), c.p.name("e")
+	counted := "list_sort(list_transform(map_entries(" + c.invoke("histogram", []string{c.arg(1)}, "") + "), " +
+		c.p.lambdaText([]string{e}, "struct_pack(n := -CAST(("+e+").value AS BIGINT), k := ("+e+").key)") + "))"
+	return "CAST(map_from_entries(list_transform((" + counted + ")[1:" + c.arg(0) + "], " +
+		c.p.lambdaText([]string{f}, "struct_pack(k := ("+f+").k, v := -("+f+").n)") + ")) AS " + c.typ() + ")"
 }
 
 func lowerHistogram(c *aggCall) string {

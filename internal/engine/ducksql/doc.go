@@ -28,11 +28,12 @@
 //	array(T)                    T[]
 //	map(K,V)                    MAP(K,V)
 //	row(…)                      STRUCT(f0 …, f1 …): fields by position
+//	HyperLogLog                 UBIGINT[], the hashes of the values; never a result
 //	ipaddress                   BLOB, 16 bytes in network order (IPv4 mapped)
 //	ipprefix                    BLOB, the 16 bytes and one byte of length
 //
 // Types that have no such form (time with time zone, precisions over 6,
-// HyperLogLog and the digests) are refused with NOT_SUPPORTED.
+// the digests) are refused with NOT_SUPPORTED.
 //
 // Every result column is cast to the type above, so that a reader of rows can
 // rely on it; FormatIPAddress and FormatIPPrefix turn the two address types

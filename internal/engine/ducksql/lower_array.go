@@ -9,7 +9,7 @@ import (
 
 func arrayLowerings() map[string]lowering {
 	return map[string]lowering{
-		"cardinality":       byKind(map[types.Kind]lowering{types.Array: tmpl("len($1)"), types.Map: tmpl("CAST(cardinality($1) AS BIGINT)")}),
+		"cardinality":       byKind(map[types.Kind]lowering{types.Array: tmpl("len($1)"), types.HyperLogLog: tmpl("CAST(len($1) AS BIGINT)"), types.Map: tmpl("CAST(cardinality($1) AS BIGINT)")}),
 		"element_at":        lowerElementAt,
 		"contains":          lowerContains,
 		"contains_sequence": tmpl("(CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN len(list_filter(range(1, len($1) - len($2) + 2), lambda @x: $1[@x:@x + len($2) - 1] = $2)) > 0 OR len($2) = 0 END)"),

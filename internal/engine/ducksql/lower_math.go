@@ -71,6 +71,7 @@ func mathLowerings() map[string]lowering {
 		"parse_data_size":                tmpl("CAST(lt_parse_data_size($1) AS DECIMAL(38,0))"),
 		"parse_presto_data_size":         tmpl("CAST(lt_parse_data_size($1) AS DECIMAL(38,0))"),
 		"typeof":                         func(c *call) string { return quote(c.args[0].Type().String()) },
+		"empty_approx_set":               tmpl("CAST([] AS UBIGINT[])"),
 		"uuid":                           tmpl("CAST(gen_random_uuid() AS VARCHAR)"),
 		"version":                        tmpl("'Athena engine version 3'"),
 	}

@@ -52,6 +52,9 @@ func outermost(r bind.Rel) bind.Rel {
 func (p *printer) resultList(cols []*bind.Column) string {
 	items := make([]string, len(cols))
 	for i, c := range cols {
+		if c.Type.Kind == types.HyperLogLog {
+			p.unsupported(athenasql.Pos{}, "a result column of type %s is not supported", c.Type)
+		}
 		items[i] = "CAST(" + ColumnName(c) + " AS " + p.typ(c.Type, athenasql.Pos{}) + ") AS o" + strconv.Itoa(i)
 	}
 	return strings.Join(items, ", ")

@@ -107,8 +107,8 @@ func TestOrderIsOutermost(t *testing.T) {
 // unsupported are the functions of the registry that have no lowering. Each is
 // refused with NOT_SUPPORTED.
 var unsupported = []string{
-	"approx_most_frequent", "approx_set", "checksum", "empty_approx_set", "from_iso8601_timestamp_nanos", "from_unixtime_nanos",
-	"hash_counts", "intersection_cardinality", "inverse_beta_cdf", "jaccard_index", "make_set_digest", "merge", "merge_set_digest",
+	"checksum", "from_iso8601_timestamp_nanos", "from_unixtime_nanos",
+	"hash_counts", "intersection_cardinality", "inverse_beta_cdf", "jaccard_index", "make_set_digest", "merge_set_digest",
 	"numeric_histogram", "qdigest_agg", "quantile_at_value", "spooky_hash_v2_32", "spooky_hash_v2_64", "tdigest_agg",
 	"value_at_quantile", "values_at_quantiles", "word_stem",
 }

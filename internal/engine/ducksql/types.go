@@ -18,7 +18,9 @@ var plainTypes = map[types.Kind]string{
 	types.Varbinary: "BLOB", types.IPAddress: "BLOB", types.IPPrefix: "BLOB",
 	types.Date: "DATE", types.IntervalDaySecond: "BIGINT", types.IntervalYearMonth: "INTEGER",
 	// compiled patterns and paths stay the text they were written as
-	types.JoniRegexp: "VARCHAR", types.JSONPath: "VARCHAR", types.CodePoints: "VARCHAR",
+	// a sketch of different values is the list of their hashes, and exact
+	types.HyperLogLog: "UBIGINT[]",
+	types.JoniRegexp:  "VARCHAR", types.JSONPath: "VARCHAR", types.CodePoints: "VARCHAR",
 }
 
 // Type is the DuckDB type that holds values of a Trino type; the package

@@ -45,11 +45,15 @@ type Selector struct {
 	KeepDuplicates bool
 	// Context tells calls apart by VPC endpoint and second factor too.
 	Context bool
+	// AllUsers and AllRoles select every IAM user and every role.
+	AllUsers, AllRoles bool
+
+	onlySessions bool // of roles
 }
 
 // Principals says whether the selector names any principal.
 func (s Selector) Principals() bool {
-	return len(s.Users)+len(s.Roles)+len(s.ARNs)+len(s.AccessKeys) > 0
+	return len(s.Users)+len(s.Roles)+len(s.ARNs)+len(s.AccessKeys) > 0 || s.AllUsers || s.AllRoles
 }
 
 // String names the principals asked for, for messages.
@@ -62,6 +66,12 @@ func (s Selector) String() string {
 		for _, name := range group.names {
 			parts = append(parts, group.what+" "+name)
 		}
+	}
+	if s.AllUsers {
+		parts = append(parts, "all users")
+	}
+	if s.AllRoles {
+		parts = append(parts, "all roles")
 	}
 	if len(parts) == 0 {
 		return "everyone"

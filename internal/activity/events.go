@@ -104,6 +104,13 @@ func Events(ctx context.Context, q Querier, sel Selector, fn func(*Event) error)
 
 // eventsSQL is the question of Events.
 func (s Selector) eventsSQL(t *table) string {
+	with, columns, group := s.eventsParts(t)
+	return with + "SELECT " + columns + "\nFROM selected\nGROUP BY " + group
+}
+
+// eventsParts are what eventsSQL is put together from: the WITH, the columns,
+// and those that group.
+func (s Selector) eventsParts(t *table) (with, columns, groups string) {
 	fields := s.eventColumns(t)
 	group := append(slices.Clone(principalColumns), field{"recipient", "recipient"}, field{"invoked_by", "invoked_by"})
 	for _, f := range fields {
@@ -113,12 +120,10 @@ func (s Selector) eventsSQL(t *table) string {
 	fields = append(fields,
 		field{"record_id", "coalesce(" + t.text("eventid") + ", '')"},
 		field{"source_ip", t.text("sourceipaddress")})
-	return s.source(t, fields, fuller) +
-		"SELECT " + selectList(group) + ",\n" +
+	return s.source(t, fields, fuller), selectList(group) + ",\n" +
 		"  count(*) AS calls,\n" +
 		"  min(concat(event_time, ' ', record_id)) AS first_seen, max(concat(event_time, ' ', record_id)) AS last_seen,\n" +
-		"  min(source_ip) AS first_ip, max(source_ip) AS last_ip" +
-		"\nFROM selected\nGROUP BY substr(event_time, 1, 10), " + groupList(group)
+		"  min(source_ip) AS first_ip, max(source_ip) AS last_ip", "substr(event_time, 1, 10), " + groupList(group)
 }
 
 // eventOf reads one row of eventsSQL.

@@ -36,6 +36,9 @@ func (s Selector) records(t *table) []string {
 	if len(s.Regions) > 0 {
 		and = append(and, in(t.text("awsregion"), s.Regions))
 	}
+	if s.onlySessions {
+		and = append(and, t.text(idType)+" = 'AssumedRole'")
+	}
 	return and
 }
 
@@ -77,6 +80,13 @@ func (s Selector) identities(t *table) *identity {
 	}
 	for _, arn := range s.ARNs {
 		s.principal(t, id, arn)
+	}
+	if s.AllUsers {
+		id.add("("+t.text(idType)+" = 'IAMUser' OR "+t.isNull(idType)+")",
+			"(caller_type = 'IAMUser' OR (caller_type IS NULL AND caller_arn IS NULL AND caller_name IS NOT NULL))")
+	}
+	if s.AllRoles {
+		id.add(t.text(idType)+" = 'AssumedRole'", "caller_type = 'AssumedRole'")
 	}
 	if len(id.wide) == 0 {
 		return nil

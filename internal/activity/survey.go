@@ -1,6 +1,7 @@
 package activity
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -30,9 +31,24 @@ type Coverage struct {
 	// Bare counts records without an identity's type, as from the Event
 	// history's CSV: they have no request parameters either.
 	Bare int64
+	// AccountDays are the first and last day (UTC) on which an account has
+	// records.
+	AccountDays map[string]Days
 	// LoggingChanges counts successful calls that stopped or changed a trail's
 	// logging, by name: after one, silence may mean that nothing was logged.
 	LoggingChanges map[string]int64
+	// Logging are those calls one by one, and those that started logging again,
+	// in order; of several of one name and trail on one day the first.
+	Logging []LoggingChange
+}
+
+// Days are two days, the first and the last.
+type Days struct{ First, Last time.Time }
+
+// LoggingChange is a call that changed what a trail records.
+type LoggingChange struct {
+	At          time.Time
+	Name, Trail string
 }
 
 // dataEvents are the data events that older records, without eventCategory,
@@ -53,7 +69,7 @@ var dataEvents = map[string][]string{
 
 // loggingEvents change what a trail records.
 // Source: AWS CloudTrail API Reference.
-var loggingEvents = []string{"StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors", "PutInsightSelectors"}
+var loggingEvents = []string{"StartLogging", "StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors", "PutInsightSelectors"}
 
 // Survey tells what the logs cover in the selector's time, accounts and
 // regions; its principals do not count.
@@ -62,7 +78,7 @@ func Survey(ctx context.Context, q Querier, sel Selector) (*Coverage, error) {
 	if err != nil {
 		return nil, err
 	}
-	cov := &Coverage{DataServices: map[string]int64{}, LoggingChanges: map[string]int64{}}
+	cov := &Coverage{DataServices: map[string]int64{}, LoggingChanges: map[string]int64{}, AccountDays: map[string]Days{}}
 	accounts, regions, days := map[string]bool{}, map[string]bool{}, map[time.Time]bool{}
 	cov.Input, err = scan(ctx, q, sel.surveySQL(t), func(row []string) error {
 		n := parseCount(row[4])
@@ -79,7 +95,7 @@ func Survey(ctx context.Context, q Querier, sel Selector) (*Coverage, error) {
 			cov.Other += n
 		}
 		if row[1] != "Data" && row[2] != "" {
-			cov.LoggingChanges[row[2]] += n
+			cov.logging(row[2], n, parseTime(row[5]))
 		}
 		if row[3] == "bare" {
 			cov.Bare += n
@@ -91,6 +107,11 @@ func Survey(ctx context.Context, q Querier, sel Selector) (*Coverage, error) {
 		}
 		for _, v := range strings.Split(row[7], ",") {
 			accounts[v] = true
+			if v != "" && !first.IsZero() {
+				d := cov.AccountDays[v]
+				widen(&d.First, &d.Last, seenOn(first), seenOn(last))
+				cov.AccountDays[v] = d
+			}
 		}
 		for _, v := range strings.Split(row[8], ",") {
 			regions[v] = true
@@ -102,7 +123,19 @@ func Survey(ctx context.Context, q Querier, sel Selector) (*Coverage, error) {
 	}
 	cov.Accounts, cov.Regions = sortedSet(accounts), sortedSet(regions)
 	cov.EmptyDays = emptyDays(cov.First, cov.Last, days)
+	slices.SortFunc(cov.Logging, func(a, b LoggingChange) int {
+		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Name, b.Name), strings.Compare(a.Trail, b.Trail))
+	})
 	return cov, nil
+}
+
+// logging notes a change of logging: its name and, after a blank, its trail.
+func (c *Coverage) logging(change string, n int64, at time.Time) {
+	name, trail, _ := strings.Cut(change, " ")
+	if name != "StartLogging" {
+		c.LoggingChanges[name] += n
+	}
+	c.Logging = append(c.Logging, LoggingChange{At: at, Name: name, Trail: trail[strings.LastIndexByte(trail, '/')+1:]})
 }
 
 func sortedSet(set map[string]bool) []string {
@@ -148,9 +181,11 @@ func (s Selector) surveySQL(t *table) string {
 		category = "CASE WHEN " + isData + " THEN 'Data' ELSE 'Management' END"
 	}
 	changes := source + " = 'cloudtrail.amazonaws.com' AND " + in(name, loggingEvents) + " AND " + t.isNull("errorcode")
+	request := t.text("requestparameters")
+	trail := "coalesce(json_extract_scalar(" + request + ", '$.name'), json_extract_scalar(" + request + ", '$.trailName'))"
 	sql := "WITH seen AS (\n  SELECT " + t.text("eventtime") + " AS event_time,\n" +
 		"    " + category + " AS category,\n" +
-		"    CASE WHEN " + changes + " THEN " + name + " END AS change,\n" +
+		"    CASE WHEN " + changes + " THEN concat(" + name + ", ' ', coalesce(" + trail + ", '')) END AS change,\n" +
 		"    " + source + " AS event_source,\n" +
 		"    CASE WHEN " + t.isNull(idType) + " AND " + t.isNull(idARN) + " AND NOT " + t.isNull(idUserName) + " THEN 'bare' END AS form,\n" +
 		"    " + t.text(recipientAcct) + " AS account, " + t.text("awsregion") + " AS region\n" +

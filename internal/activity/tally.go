@@ -82,10 +82,7 @@ func (ty *tally) take(p Principal) bool {
 // finish completes the stats; the error is an *AmbiguousPrincipal.
 func (ty *tally) finish(t *table, input query.Stats) (Stats, error) {
 	ty.stats.Input, ty.stats.Missing = input, t.missingColumns()
-	for _, p := range ty.principals {
-		ty.stats.Principals = append(ty.stats.Principals, *p)
-	}
-	slices.SortFunc(ty.stats.Principals, comparePrincipals)
+	ty.list()
 	for _, name := range ty.sel.Users {
 		if err := ty.ambiguous("user", name, "IAMUser"); err != nil {
 			return ty.stats, err
@@ -99,6 +96,21 @@ func (ty *tally) finish(t *table, input query.Stats) (Stats, error) {
 	ty.noteRecreated()
 	ty.noteFederated()
 	return ty.stats, nil
+}
+
+// list sorts the principals into the stats.
+func (ty *tally) list() {
+	for _, p := range ty.principals {
+		ty.stats.Principals = append(ty.stats.Principals, *p)
+	}
+	slices.SortFunc(ty.stats.Principals, comparePrincipals)
+}
+
+// summed gives the stats of one principal's calls.
+func (ty *tally) summed() Stats {
+	ty.list()
+	ty.noteRecreated()
+	return ty.stats
 }
 
 func comparePrincipals(a, b Principal) int {

@@ -127,7 +127,7 @@ func (a *app) root() *cobra.Command {
 	f.BoolVar(&a.strict, "strict", false, "stop at the first malformed file or record, as Athena does")
 	a.remote.add(f)
 	root.AddCommand(
-		a.policyCommand(), a.callsCommand(), a.principalsCommand(), a.queryCommand(),
+		a.policyCommand(), a.explainCommand(), a.callsCommand(), a.principalsCommand(), a.queryCommand(),
 		a.forecastCommand(), a.shadowCommand(), a.applyCommand(), a.rollbackCommand(), a.auditCommand(), a.actionsCommand(), a.tableCommand(), a.mapCommand(), a.sampleCommand(), a.versionCommand())
 	return root
 }

@@ -2,6 +2,9 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,16 +18,20 @@ when to when, and the IAM actions that each can need. Without a principal: of
 everyone in the logs.
 
 A user's calls are those made with the user's own credentials; calls through a role
-belong to the role. An event that was delivered more than once counts once.`
+belong to the role, unless --follow-roles is given: then the calls that were made
+through roles that the principal took, and through roles taken from those, are
+listed too, with the roles. An event that was delivered more than once counts once.`
 
 const callsExamples = `  leasttrail calls --user alice --logs ./AWSLogs/
   leasttrail calls --user alice --logs event_history.csv -o csv
+  leasttrail calls --user alice --follow-roles --logs ./AWSLogs/
   leasttrail calls --role ci-deploy --from 90d --logs ./AWSLogs/
   leasttrail calls --principal arn:aws:iam::111122223333:user/alice --principal arn:aws:iam::111122223333:user/bob --table audit.cloudtrail_logs`
 
 func (a *app) callsCommand() *cobra.Command {
 	var s selection
 	var form string
+	var follow bool
 	c := &cobra.Command{
 		Use:     "calls [flags]",
 		Short:   "The distinct API calls of a principal",
@@ -35,9 +42,13 @@ func (a *app) callsCommand() *cobra.Command {
 			if err := join(checkForm(form), s.check()); err != nil {
 				return err
 			}
-			return a.calls(c.Context(), &s, form)
+			if follow && !s.named() {
+				return usagef("leasttrail principals shows who is in the logs", "--follow-roles: say whose roles: --user, --role, --principal or --access-key")
+			}
+			return a.calls(c.Context(), &s, form, follow)
 		},
 	}
+	c.Flags().BoolVar(&follow, "follow-roles", false, "also list the calls made through roles that the principal took")
 	s.whoFlags(c)
 	s.placeFlags(c)
 	s.whenFlags(c)
@@ -56,7 +67,7 @@ var callColumns = []outColumn{
 	{key: "actions", title: "IAM actions"},
 }
 
-func (a *app) calls(ctx context.Context, s *selection, form string) error {
+func (a *app) calls(ctx context.Context, s *selection, form string, follow bool) error {
 	sel, err := a.selector(s)
 	if err != nil {
 		return err
@@ -65,23 +76,43 @@ func (a *app) calls(ctx context.Context, s *selection, form string) error {
 	if err != nil {
 		return err
 	}
-	return r.close(a.listCalls(ctx, r, sel, form))
+	return r.close(a.listCalls(ctx, r, sel, form, follow))
 }
 
-func (a *app) listCalls(ctx context.Context, r *road, sel activity.Selector, form string) error {
+func (a *app) listCalls(ctx context.Context, r *road, sel activity.Selector, form string, follow bool) error {
 	calls, st, err := activity.Calls(ctx, r.session, sel)
 	if err != nil {
 		return explain(err)
 	}
+	var through []activity.RoleCall
+	columns := callColumns
+	if follow {
+		var more activity.Stats
+		if through, more, err = activity.FollowRoles(ctx, r.session, sel); err != nil {
+			return err
+		}
+		columns = append(slices.Clone(callColumns), outColumn{key: "through", title: "through"})
+		st.First, st.Last = earlier(st.First, more.First), later(st.Last, more.Last)
+	}
 	r.progress.end()
-	rows := make([]outRow, len(calls))
+	rows := make([]outRow, 0, len(calls)+len(through))
 	var events int64
-	for i, c := range calls {
-		rows[i] = outRow{orNil(c.EventType), c.EventSource, c.EventName, orNil(c.ErrorCode), c.Count, c.FirstSeen, c.LastSeen, actionNames(c.EventSource, c.EventName, c.EventType)}
+	put := func(c activity.Call, path []string) {
+		row := outRow{orNil(c.EventType), c.EventSource, c.EventName, orNil(c.ErrorCode), c.Count, c.FirstSeen, c.LastSeen, actionNames(c.EventSource, c.EventName, c.EventType)}
+		if follow {
+			row = append(row, chain(path))
+		}
+		rows = append(rows, row)
 		events += c.Count
 	}
+	for _, c := range calls {
+		put(c, nil)
+	}
+	for _, c := range through {
+		put(c.Call, c.Path)
+	}
 	if len(rows) > 0 || form != formTable {
-		if err := writeRows(a.out, form, callColumns, rows); err != nil {
+		if err := writeRows(a.out, form, columns, rows); err != nil {
 			return err
 		}
 	}
@@ -91,6 +122,29 @@ func (a *app) listCalls(ctx context.Context, r *road, sel activity.Selector, for
 	}
 	a.note("%s, %s; %s", count(int64(len(rows)), "distinct call"), count(events, "event"), span(st.First, st.Last))
 	return a.account(st.Input)
+}
+
+// chain is a list of roles that were taken one after another: an array in
+// JSON, joined by arrows elsewhere.
+type chain []string
+
+func (c chain) String() string { return strings.Join(c, " → ") }
+
+// MarshalJSON writes no role as an empty array.
+func (c chain) MarshalJSON() ([]byte, error) { return json.Marshal(append([]string{}, c...)) }
+
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // actionNames are the IAM actions that an event can need. A CSV without the

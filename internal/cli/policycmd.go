@@ -11,8 +11,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/leasttrail/leasttrail/internal/activity"
+	"github.com/leasttrail/leasttrail/internal/blindspot"
 	"github.com/leasttrail/leasttrail/internal/forecast"
 	"github.com/leasttrail/leasttrail/internal/policy"
+	"github.com/leasttrail/leasttrail/internal/query"
 	"github.com/leasttrail/leasttrail/internal/report"
 )
 
@@ -23,7 +25,11 @@ that it named.
 The policy goes to standard output, the report to standard error and, with --report,
 to a file (.html, .json, .md or .txt by its extension). The report says why each permission
 is there, what was left out (denied calls, calls that no action is known for), and
-what the logs cannot show.
+what the logs cannot show. --event-selectors and --last-accessed take what AWS knows
+of the trail and of the principal, and make the latter more exact.
+
+--all-users and --all-roles derive the policy of every user or role, reading the logs
+as often as for one: --out names the folder for the policies, reports and an index.
 
 --resources says how resources are named:
   stable   the default: stable names stay, what is made anew each time (an instance,
@@ -37,6 +43,7 @@ const policyExamples = `  leasttrail policy --user alice --logs ./AWSLogs/ > ali
   leasttrail policy --role ci-deploy --from 90d --logs ./AWSLogs/ --format terraform --report ci.html
   leasttrail policy --principal arn:aws:iam::111122223333:user/alice --principal arn:aws:iam::111122223333:user/bob --logs ./AWSLogs/ --target group --name deployers
   leasttrail policy --user alice --logs ./AWSLogs/ --current iam.json --fail-if-unused
+  leasttrail policy --all-users --all-roles --logs ./AWSLogs/ --out policies
   leasttrail policy --user alice --table audit.cloudtrail_logs --resources exact --exclude 'iam:*'
   leasttrail policy --role ci-deploy --logs ./AWSLogs/ --compact --conditions via,region
   leasttrail policy --check-mapping --logs ./AWSLogs/`
@@ -51,6 +58,13 @@ type policyFlags struct {
 	target    string
 	options   policy.Options
 	choiceFlags
+
+	selectors []string // files of get-event-selectors
+	accessed  string   // file of get-service-last-accessed-details
+
+	allUsers, allRoles bool   // a folder of policies
+	out                string // the folder
+	reports            string // extension of the reports in it
 }
 
 func (a *app) policyCommand() *cobra.Command {
@@ -68,6 +82,9 @@ func (a *app) policyCommand() *cobra.Command {
 			if p.checkMapping {
 				return a.checkMapping(c.Context(), &p)
 			}
+			if p.isFleet() {
+				return a.fleetOf(c.Context(), &p)
+			}
 			return a.policy(c.Context(), &p)
 		},
 	}
@@ -76,29 +93,46 @@ func (a *app) policyCommand() *cobra.Command {
 	p.whenFlags(c)
 	p.current.flags(c)
 	p.choiceFlags.add(c)
+	p.blindFlags(c)
+	p.shapeFlags(c)
 	f := c.Flags()
 	f.StringVar(&p.format, "format", policy.FormatJSON, "`form` of the policy: "+strings.Join(policy.Formats(), ", "))
 	f.StringVar(&p.report, "report", "", "write the report to this `file` too: .html, .json, .md or .txt")
-	f.StringVar(&p.resources, "resources", string(policy.Stable), "`how` resources are named: stable, exact, prefix, service or any")
 	f.StringVar(&p.target, "target", string(policy.Managed), "what the policy is attached `to`, for its quota: managed, user, role or group")
+	f.BoolVar(&p.allUsers, "all-users", false, "a policy for each IAM user in the logs, into the folder of --out")
+	f.BoolVar(&p.allRoles, "all-roles", false, "a policy for each role in the logs, into the folder of --out")
+	f.StringVar(&p.out, "out", "", "with --all-users or --all-roles: the `folder`, new or written so before")
+	f.StringVar(&p.reports, "reports", "md", "with --all-users or --all-roles: the `form` of each policy's report: html, json, md, txt or none")
 	f.StringVar(&p.options.Name, "name", "", "the policy's `name` in Terraform and CloudFormation")
 	f.StringVar(&p.options.AttachTo, "attach-to", "", "the user, role or group (`name`) that an inline policy is for")
-	f.BoolVar(&p.options.IncludeDenied, "include-denied", false, "allow what was denied too")
-	f.StringArrayVar(&p.options.Exclude, "exclude", nil, "leave out the actions of this `pattern`, such as iam:* (repeatable)")
 	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(policy.Formats(), cobra.ShellCompDirectiveNoFileComp))
 	return c
+}
+
+// shapeFlags adds the flags that say what is in the policy.
+func (p *policyFlags) shapeFlags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&p.resources, "resources", string(policy.Stable), "`how` resources are named: stable, exact, prefix, service or any")
+	f.BoolVar(&p.options.IncludeDenied, "include-denied", false, "allow what was denied too")
+	f.StringArrayVar(&p.options.Exclude, "exclude", nil, "leave out the actions of this `pattern`, such as iam:* (repeatable)")
+}
+
+// blindFlags adds the flags that tell what else is known of the logs.
+func (p *policyFlags) blindFlags(c *cobra.Command) {
+	c.Flags().StringArrayVar(&p.selectors, "event-selectors", nil, "what the trail records: a `file` with the output of aws cloudtrail get-event-selectors (repeatable)")
+	c.Flags().StringVar(&p.accessed, "last-accessed", "", "what the principal accessed last: a `file` with the output of aws iam get-service-last-accessed-details")
 }
 
 // complete checks the flags and turns them into options.
 func (p *policyFlags) complete() (err error) {
 	whose := p.whose()
-	if p.checkMapping {
+	if p.checkMapping || p.isFleet() {
 		whose = nil // everyone, if nobody is named
 	}
-	if err := join(p.check(), whose, p.choose(&p.options), p.current.check(&p.selection)); err != nil {
+	if err := join(p.checkFleet(), p.check(), whose, p.choose(&p.options), p.current.check(&p.selection)); err != nil {
 		return err
 	}
-	if !slices.Contains(policy.Formats(), p.format) {
+	if p.format != "" && !slices.Contains(policy.Formats(), p.format) {
 		return usagef("", "--format %s: the forms are %s", p.format, strings.Join(policy.Formats(), ", "))
 	}
 	if p.options.Resources, err = policy.ParseMode(p.resources); err != nil {
@@ -116,7 +150,26 @@ func (p *policyFlags) complete() (err error) {
 }
 
 func (a *app) policy(ctx context.Context, p *policyFlags) error {
+	return a.withResult(ctx, p, func(res *policy.Result) error {
+		if err := res.Print(a.out, p.format); err != nil {
+			return err
+		}
+		if err := a.writeReport(&res.Report, p.report); err != nil {
+			return err
+		}
+		a.suggestions(res.Report.Siblings)
+		return nil
+	})
+}
+
+// withResult derives a policy and hands it on; the error then tells whether
+// it is complete.
+func (a *app) withResult(ctx context.Context, p *policyFlags, use func(*policy.Result) error) error {
 	sel, err := a.selector(&p.selection)
+	if err != nil {
+		return err
+	}
+	known, err := p.known()
 	if err != nil {
 		return err
 	}
@@ -128,11 +181,30 @@ func (a *app) policy(ctx context.Context, p *policyFlags) error {
 	if err != nil {
 		return err
 	}
-	return r.close(a.derive(ctx, r, p, sel, tight))
+	return r.close(func() error {
+		d, err := a.derive(ctx, r, p, sel, known, tight)
+		if err != nil {
+			return err
+		}
+		r.progress.end()
+		if err := use(d.result); err != nil {
+			return err
+		}
+		return join(d.unmet, a.account(d.input), a.complete(&d.result.Report), a.replayed(&d.result.Report))
+	}())
 }
 
-// derive streams the calls into the policy and prints it with its report.
-func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.Selector, tight *tightening) error {
+// derived is a policy, what was read for it, and what makes the exit code say
+// that it goes beyond what is granted today.
+type derived struct {
+	result *policy.Result
+	input  query.Stats
+	unmet  error
+}
+
+// derive streams the calls into a policy; without calls, the error says what
+// there is instead.
+func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.Selector, known *knownOf, tight *tightening) (*derived, error) {
 	o := p.options
 	wantContext(&sel, &o)
 	o.Asked, o.From, o.To, o.Now = sel.String(), sel.From, sel.To, a.now()
@@ -140,6 +212,7 @@ func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.
 		o.Late = r.late
 	}
 	b := policy.Derive(o)
+	known.tell(b)
 	st, err := activity.Events(ctx, r.session, sel, func(e *activity.Event) error {
 		b.Add(e)
 		if tight != nil {
@@ -148,45 +221,83 @@ func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.
 		return nil
 	})
 	if err != nil {
-		return explain(err)
+		return nil, explain(err)
 	}
 	if st.Records == 0 {
 		r.progress.end()
 		a.remarks(activity.Stats{Notes: st.Notes})
-		return join(a.nothing(ctx, r, sel), a.account(st.Input))
+		return nil, join(a.nothing(ctx, r, sel), a.account(st.Input))
 	}
 	b.Stats(st)
+	if slices.ContainsFunc(st.Principals, func(p activity.Principal) bool { return p.Type == "AssumedRole" }) {
+		uses, _, err := activity.RoleUses(ctx, r.session, sel)
+		if err != nil {
+			return nil, err
+		}
+		b.UsedBy(uses)
+	}
 	coverage, err := activity.Survey(ctx, r.session, sel)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	b.Coverage(coverage)
 	var changes []activity.PolicyChange
 	if tight != nil {
 		if changes, err = activity.PolicyChanges(ctx, r.session, sel); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	res, err := b.Build()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	r.progress.end()
 	if line := forecast.Line(&res.Report); line != "" {
 		res.Report.Sections = append(res.Report.Sections, policy.Section{Title: "What it would have done", Lines: []string{line, "leasttrail forecast tries other modes, lengths and starts"}})
 	}
-	var unmet error
+	out := &derived{result: res, input: st.Input}
 	if tight != nil {
-		unmet = tight.finish(res, coverage, changes)
+		out.unmet = tight.finish(res, coverage, changes)
 	}
-	if err := res.Print(a.out, p.format); err != nil {
-		return err
+	return out, nil
+}
+
+// knownOf is what the user knows beside the logs.
+type knownOf struct {
+	trails   []*blindspot.Trail
+	accessed *blindspot.Accessed
+}
+
+// known reads the files that tell what the logs cannot.
+func (p *policyFlags) known() (*knownOf, error) {
+	k := &knownOf{}
+	for _, path := range p.selectors {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("--event-selectors: %w", err)
+		}
+		t, err := blindspot.ParseTrail(data)
+		if err != nil {
+			return nil, fmt.Errorf("--event-selectors %s: %w", path, err)
+		}
+		k.trails = append(k.trails, t)
 	}
-	if err := a.writeReport(&res.Report, p.report); err != nil {
-		return err
+	if p.accessed == "" {
+		return k, nil
 	}
-	a.suggestions(res.Report.Siblings)
-	return join(unmet, a.account(st.Input), a.complete(&res.Report), a.replayed(&res.Report))
+	data, err := os.ReadFile(p.accessed)
+	if err != nil {
+		return nil, fmt.Errorf("--last-accessed: %w", err)
+	}
+	if k.accessed, err = blindspot.ParseAccessed(data); err != nil {
+		return nil, fmt.Errorf("--last-accessed %s: %w", p.accessed, err)
+	}
+	return k, nil
+}
+
+// tell gives a policy's builder what is known.
+func (k *knownOf) tell(b *policy.Builder) {
+	b.Trails(k.trails)
+	b.Accessed(k.accessed)
 }
 
 // writeReport writes the report to stderr, unless --quiet, and to the file that

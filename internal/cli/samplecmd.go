@@ -24,6 +24,7 @@ whose tasks begin, end, and come daily to quarterly, for trying leasttrail forec
 
 const sampleExamples = `  leasttrail sample ./trail --events 100000 --seed 7
   leasttrail sample ./trail --events 1000000 --accounts 5 --regions us-east-1,eu-west-1 --start 2026-01-01 --days 90
+  leasttrail sample ./trail --events 1000000 --principals 500
   leasttrail sample ./trail --events 200000 --share user-001=0.1 --share user-90=90`
 
 func (a *app) sampleCommand() *cobra.Command {
@@ -55,6 +56,7 @@ func (a *app) sampleCommand() *cobra.Command {
 	f.StringSliceVar(&o.Regions, "regions", []string{"us-east-1", "eu-central-1", "us-west-2"}, "the `regions`, busiest first")
 	f.StringVar(&start, "start", "2026-05-04", "the first `day`")
 	f.IntVar(&o.Days, "days", 14, "`number` of days")
+	f.IntVar(&o.Principals, "principals", 0, "`number` of users and roles: beyond the company's own, others do the same work (0 is just the company)")
 	f.StringVar(&o.Organization, "organization", "", "write an organization's trail with this `id` in its keys")
 	f.IntVar(&year, "year", 0, "write a year of this `number` of principals, with drift, instead")
 	f.StringArrayVar(&shares, "share", nil, "`USER=PERCENT` of all events (repeatable)")

@@ -88,9 +88,14 @@ func isUniqueID(text string) bool {
 	return len(text) >= 16 && (strings.HasPrefix(text, "AIDA") || strings.HasPrefix(text, "AROA"))
 }
 
+// named says whether a principal is named.
+func (s *selection) named() bool {
+	return len(s.users)+len(s.roles)+len(s.arns)+len(s.keys) > 0
+}
+
 // whose asks for a principal where a command needs one.
 func (s *selection) whose() error {
-	if len(s.users)+len(s.roles)+len(s.arns)+len(s.keys) == 0 {
+	if !s.named() {
 		return usagef("leasttrail principals shows who is in the logs", "say whose calls: --user, --role, --principal or --access-key")
 	}
 	return nil

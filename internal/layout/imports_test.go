@@ -42,12 +42,13 @@ var allowed = map[string][]string{
 	"internal/activity":        {"athenasql/types", "query"},
 	"internal/authz":           {"iam"},
 	"internal/authz/gen":       {},
-	"internal/policy":          {"activity", "authz", "iam"},
+	"internal/blindspot":       {"activity"},
+	"internal/policy":          {"activity", "authz", "blindspot", "iam"},
 	"internal/shadow":          {"activity", "authz", "grants", "iam/eval"},
-	"internal/report":          {"policy"},
+	"internal/report":          {"blindspot", "policy"},
 	"internal/questions":       {},
 	"internal/sample":          {},
-	"internal/cli":             {"source", "source/awsconf", "source/s3", "cloudtrail", "iam", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "query", "engine/duckdb", "activity", "authz", "policy", "grants", "forecast", "shadow", "apply", "questions", "report", "sample"},
+	"internal/cli":             {"source", "source/awsconf", "source/s3", "cloudtrail", "iam", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "query", "engine/duckdb", "activity", "authz", "blindspot", "policy", "grants", "forecast", "shadow", "apply", "questions", "report", "sample"},
 	"cmd/leasttrail":           {"cli"},
 }
 

@@ -47,7 +47,8 @@ func (b *Builder) report(r *Result, parts [][]*statement) {
 	}
 	rep.Incomplete = b.incomplete(rep.Window)
 	rep.Complete = len(rep.Incomplete) == 0
-	rep.Unseen = b.unseen()
+	rep.UsedBy = b.usedBy()
+	b.blindSpots(rep)
 	rep.Notes = b.reportNotes(r)
 }
 
@@ -130,6 +131,9 @@ func (b *Builder) reportNotes(r *Result) []string {
 	notes = append(notes, slices.Sorted(maps.Keys(b.notes))...)
 	if note := compactionNote(r.Report.Policies, b.opts.Compact); note != "" {
 		notes = append(notes, note)
+	}
+	if n := b.stats.Input.SkippedCount; n > 0 {
+		notes = append(notes, fmt.Sprintf("%s without CloudTrail records (digests, notifications, documents) passed over.", plural(n, "thing")))
 	}
 	if b.counts.Unmapped > 0 {
 		notes = append(notes, fmt.Sprintf("for %s no IAM action is known; they are listed, and the policy does not allow them.", plural(b.counts.Unmapped, "call")))

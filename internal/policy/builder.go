@@ -8,6 +8,7 @@ import (
 
 	"github.com/leasttrail/leasttrail/internal/activity"
 	"github.com/leasttrail/leasttrail/internal/authz"
+	"github.com/leasttrail/leasttrail/internal/blindspot"
 	"github.com/leasttrail/leasttrail/internal/iam"
 )
 
@@ -37,6 +38,10 @@ type Builder struct {
 	lost    []Missing // needs that the grant made from them does not cover
 	exclude map[string]int64
 	days    timeline
+	used    map[string]int64 // calls by IAM prefix
+	shown   map[string]bool  // actions that calls showed, in lower case
+	spots   blindspot.Input
+	uses    []activity.RoleUse
 }
 
 // typeKey is an action with one of its resource types.
@@ -70,10 +75,13 @@ func Derive(opts Options) *Builder {
 	}
 	return &Builder{
 		opts: opts, shapes: newShapes(), types: map[typeKey]*typeGrants{},
-		days:  timeline{},
+		days: timeline{}, used: map[string]int64{}, shown: map[string]bool{},
 		lists: newLists(), notes: map[string]bool{}, sources: map[string]bool{}, exclude: map[string]int64{},
 	}
 }
+
+// Asked names the principals for the report, in place of Options.Asked.
+func (b *Builder) Asked(who string) { b.opts.Asked = who }
 
 // Stats gives the builder what activity.Events returned.
 func (b *Builder) Stats(st activity.Stats) { b.stats = st }
@@ -101,6 +109,7 @@ func (b *Builder) Add(e *activity.Event) {
 	outcome := authz.Classify(e.ErrorCode, e.ErrorMessage)
 	res := authz.Resolve(call)
 	b.days.add(e, outcome, res.Status)
+	b.services(e, &res)
 	if res.Status == authz.None {
 		b.counts.NoPermission += e.Count
 		b.lists.none.add(e, res.Reason, outcome)

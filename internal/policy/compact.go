@@ -148,6 +148,9 @@ func compactionNote(policies []Sized, level Compaction) string {
 	return fmt.Sprintf("--compact %s: wildcards in actions allow %s that no call needed (%s).", level, plural(int64(count), "action"), names)
 }
 
+// MatchAction says whether a pattern of actions (s3:Get*) matches an action.
+func MatchAction(pattern, action string) bool { return iam.MatchAction(pattern, action) }
+
 // Explain gives the evidence for an action, or for all that a pattern matches;
 // with a resource, only what allows it. It is empty if the policy does not
 // allow the action.

@@ -2,6 +2,8 @@ package policy
 
 import (
 	"time"
+
+	"github.com/leasttrail/leasttrail/internal/blindspot"
 )
 
 // Report says what a policy was made from, why each part is in it, and what it
@@ -43,9 +45,13 @@ type Report struct {
 	Sections []Section `json:"-"`
 	// Siblings are suggestions (Options.Siblings); the policy does not allow them.
 	Siblings []Sibling `json:"siblings,omitempty"`
-	// Unseen are sentences: what these logs cannot show. Notes are others.
-	Unseen []string `json:"unseen"`
-	Notes  []string `json:"notes"`
+	// UsedBy tells of roles among the principals who used them.
+	UsedBy []Use `json:"usedBy"`
+	// BlindSpots are what these logs cannot show, the worst first; Unseen are
+	// the same as sentences. Notes are others.
+	BlindSpots []blindspot.Spot `json:"blindSpots"`
+	Unseen     []string         `json:"unseen"`
+	Notes      []string         `json:"notes"`
 }
 
 // Principal is one identity whose calls were counted.
@@ -56,6 +62,26 @@ type Principal struct {
 	First    time.Time `json:"firstSeen,omitzero"`
 	Last     time.Time `json:"lastSeen,omitzero"`
 	UniqueID string    `json:"uniqueId,omitempty"`
+}
+
+// Use is somebody who used a role.
+type Use struct {
+	Role string `json:"role"`
+	// Caller took the role: its ARN or what else names it; empty if these logs
+	// do not hold that. Origin began the chain, through the roles of Through.
+	Caller        string   `json:"caller,omitempty"`
+	CallerType    string   `json:"callerType,omitempty"`
+	CallerAccount string   `json:"callerAccount,omitempty"`
+	Origin        string   `json:"origin,omitempty"`
+	Through       []string `json:"through,omitempty"`
+	// SourceIdentity is what the sessions carry as such; Sessions counts them,
+	// SessionNames are up to two of their names.
+	SourceIdentity string    `json:"sourceIdentity,omitempty"`
+	Sessions       int64     `json:"sessions"`
+	SessionNames   []string  `json:"sessionNames"`
+	Calls          int64     `json:"calls"`
+	FirstSeen      time.Time `json:"firstSeen,omitzero"`
+	LastSeen       time.Time `json:"lastSeen,omitzero"`
 }
 
 // Window is the time that was asked for (zero: open), that the principal's

@@ -1,7 +1,7 @@
 package report
 
 import (
-	_ "embed"
+	"embed"
 	"encoding/json"
 	"fmt"
 	"html/template"
@@ -11,16 +11,12 @@ import (
 	"github.com/leasttrail/leasttrail/internal/policy"
 )
 
-//go:embed page.html
-var pageHTML string
+//go:embed page.html index.html style.html
+var pages embed.FS
 
 // HTML writes the whole report as one page: no script, nothing loaded from
 // elsewhere, light or dark as the reader's system is.
 func HTML(w io.Writer, r *policy.Report) error {
-	t, err := template.New("page").Parse(pageHTML)
-	if err != nil {
-		return fmt.Errorf("write the report: %w", err)
-	}
 	p := &htmlPage{}
 	if err := render(r, p); err != nil {
 		return err
@@ -29,7 +25,16 @@ func HTML(w io.Writer, r *policy.Report) error {
 		Asked: printable(r.Asked), Complete: r.Complete, Lead: p.leadText,
 		Summary: p.parts[0].Lines, Timeline: timelineChart(r), Parts: p.parts[1:],
 	}
-	if err := t.Execute(w, &v); err != nil {
+	return execute(w, "page.html", &v)
+}
+
+// execute fills a page's template in.
+func execute(w io.Writer, page string, view any) error {
+	t, err := template.ParseFS(pages, page, "style.html")
+	if err == nil {
+		err = t.ExecuteTemplate(w, page, view)
+	}
+	if err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
 	return nil

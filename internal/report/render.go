@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/leasttrail/leasttrail/internal/blindspot"
 	"github.com/leasttrail/leasttrail/internal/policy"
 )
 
@@ -35,6 +36,7 @@ func render(r *policy.Report, p page) error {
 		p.section("Notes")
 		p.lines(r.Notes)
 	}
+	renderUses(r, p)
 	p.evidence(r)
 	if len(r.Wildcards) > 0 {
 		p.section("Wildcards, and why")
@@ -224,6 +226,54 @@ func deniedLead(list []policy.DeniedCall) string {
 	return "These were refused and are not in the policy (--include-denied puts them in)."
 }
 
+// spotLines are the blind spots, the level of those that matter before them.
+func spotLines(spots []blindspot.Spot) []string {
+	var lines []string
+	for _, s := range spots {
+		line := s.String()
+		if s.Level != blindspot.Info {
+			line = strings.ToUpper(string(s.Level)) + ": " + line
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// renderUses tells who used the roles among the principals.
+func renderUses(r *policy.Report, p page) {
+	if len(r.UsedBy) == 0 {
+		return
+	}
+	p.section("Who used the role")
+	var rows [][]string
+	for _, u := range r.UsedBy {
+		caller := u.Caller
+		switch {
+		case caller == "":
+			caller = "not in these logs"
+		case u.CallerType == "AWSAccount":
+			caller += " of account " + u.CallerAccount
+		}
+		if u.Origin != "" {
+			caller = shortARN(u.Origin)
+			for _, role := range u.Through {
+				caller += " → " + shortARN(role)
+			}
+		}
+		rows = append(rows, []string{caller, u.SourceIdentity, strings.Join(u.SessionNames, ", "), grouped(u.Sessions), grouped(u.Calls), day(u.LastSeen)})
+	}
+	p.table([]string{"Taken by", "Source identity", "Session names (some)", "Sessions", "Calls", "Last"}, rows)
+}
+
+// shortARN is an ARN's last part with its account, for chains of them.
+func shortARN(arn string) string {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) < 6 || parts[0] != "arn" {
+		return arn
+	}
+	return parts[5] + " (" + parts[4] + ")"
+}
+
 func renderRest(r *policy.Report, p page) {
 	if len(r.Replay.Failures) > 0 {
 		p.section("Replay failures")
@@ -249,9 +299,9 @@ func renderRest(r *policy.Report, p page) {
 		}
 		p.table([]string{"Event", "AWS: action", "AWS: resource", "Ours"}, rows)
 	}
-	if len(r.Unseen) > 0 {
+	if len(r.BlindSpots) > 0 {
 		p.section("What these logs cannot show")
-		p.lines(r.Unseen)
+		p.lines(spotLines(r.BlindSpots))
 	}
 }
 

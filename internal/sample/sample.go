@@ -26,6 +26,7 @@ type Options struct {
 	Days         int       // default 14
 	Organization string    // an organization trail: its id (o-exampleorgid) stands in the keys
 	Shares       []Share   // users of the first account with a fixed share of all events
+	Principals   int       // so many users and roles: the company's own and, beyond those, their doubles; 0 is just the company
 }
 
 // Share is a user who makes so many percent of all events.
@@ -43,7 +44,10 @@ type Summary struct {
 	First, Last         time.Time
 }
 
-const maxAccounts = 100
+const (
+	maxAccounts   = 100
+	maxPrincipals = 100_000
+)
 
 var userName = regexp.MustCompile(`^[A-Za-z0-9+=,.@_-]{1,64}$`)
 
@@ -72,6 +76,9 @@ func (o *Options) complete() error {
 		return fmt.Errorf("the number of accounts must be between 1 and %d, not %d", maxAccounts, o.Accounts)
 	case o.Days < 1 || o.Days > 3660:
 		return fmt.Errorf("the number of days must be between 1 and 3660, not %d", o.Days)
+	}
+	if o.Principals < 0 || o.Principals > maxPrincipals {
+		return fmt.Errorf("the number of principals must be between 0 and %d, not %d", maxPrincipals, o.Principals)
 	}
 	var sum float64
 	for _, s := range o.Shares {
@@ -117,7 +124,44 @@ func newTrail(o Options) (*trail, error) {
 			t.actors = append(t.actors, a)
 		}
 	}
+	t.actors = append(t.actors, doubles(t.actors, o.Principals-principals(t.actors)-len(t.shared))...)
 	return t, nil
+}
+
+// principals counts the users and roles: who works in any account is one in
+// each, but counted once.
+func principals(actors []*actor) int {
+	n := 0
+	for _, a := range actors {
+		if a.isPrincipal() {
+			n++
+		}
+	}
+	return n
+}
+
+func (a *actor) isPrincipal() bool {
+	return a.kind == iamUser || a.kind == machineRole || a.kind == personRole
+}
+
+// doubles makes n more users and roles that do the work of those there are:
+// alice-002 does what alice does.
+func doubles(actors []*actor, n int) []*actor {
+	var list []*actor
+	for i := 2; len(list) < n; i++ {
+		before := len(list)
+		for _, a := range actors {
+			if a.isPrincipal() && len(list) < n {
+				double := *a
+				double.name = fmt.Sprintf("%s-%03d", a.name, i)
+				list = append(list, &double)
+			}
+		}
+		if len(list) == before {
+			break
+		}
+	}
+	return list
 }
 
 // sharer is the user with a fixed share: somebody of the company, or a newcomer

@@ -345,3 +345,35 @@ func BenchmarkWrite(b *testing.B) {
 		b.SetBytes(sum.Uncompressed)
 	}
 }
+
+// TestPrincipals: so many users and roles as were asked for, and the company
+// itself unchanged without.
+func TestPrincipals(t *testing.T) {
+	tr, err := newTrail(Options{Events: 10, Principals: 500})
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]bool{}
+	for _, a := range tr.actors {
+		if a.isPrincipal() {
+			names[a.name] = true
+		}
+	}
+	if len(names) != 500 {
+		t.Errorf("%d principals, want 500", len(names))
+	}
+	few, err := newTrail(Options{Events: 10, Principals: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	company, err := newTrail(Options{Events: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(few.actors) != len(company.actors) {
+		t.Errorf("%d actors, the company has %d", len(few.actors), len(company.actors))
+	}
+	if err := (Options{Events: 1, Principals: -1}).Check(); err == nil {
+		t.Error("-1 principals are taken")
+	}
+}

@@ -115,7 +115,7 @@ func parseTimestamp(s string) (any, *types.Type, bool) {
 			return nil, nil, false
 		}
 	}
-	t := time.Date(year, time.Month(month), day, 0, 0, int(clock/1e6), int(clock%1e6)*1000, loc)
+	t := types.Instant(time.Date(year, time.Month(month), day, 0, 0, int(clock/1e6), int(clock%1e6)*1000, time.UTC), loc)
 	if zone == "" {
 		return types.TimestampValue(t.UnixMicro()), types.TimestampOf(precision), true
 	}

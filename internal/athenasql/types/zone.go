@@ -92,3 +92,22 @@ func smallNumber(s string) (int, bool) {
 	}
 	return n, true
 }
+
+// Instant is when a clock in a zone shows a time, whose own zone does not count. By Java's rules, of two such
+// instants the earlier counts, and a time that a clock skips is moved on.
+func Instant(wall time.Time, zone *time.Location) time.Time {
+	wall = time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), wall.Nanosecond(), time.UTC)
+	offset := func(t time.Time) time.Duration {
+		_, s := t.In(zone).Zone()
+		return time.Duration(s) * time.Second
+	}
+	before, after := offset(wall.Add(-24*time.Hour)), offset(wall.Add(24*time.Hour))
+	first := wall.Add(-before)
+	if before == after || offset(first) == before {
+		return first
+	}
+	if second := wall.Add(-after); offset(second) == after {
+		return second
+	}
+	return first
+}

@@ -30,12 +30,13 @@ func compilePattern(text string) (*pattern, error) {
 		return p.(*pattern), nil
 	}
 	p := &pattern{dollar: strings.Contains(text, "$") || strings.Contains(text, `\Z`)}
-	if fast, err := regexp.Compile(text); err == nil {
+	java := javaPattern(text)
+	if fast, err := regexp.Compile(java); err == nil {
 		p.fast = fast
 	}
-	slow, err := regexp2.Compile(text, regexp2.None)
+	slow, err := regexp2.Compile(java, regexp2.None)
 	if err != nil {
-		if slow, err = regexp2.Compile(text, regexp2.RE2); err != nil && p.fast == nil {
+		if slow, err = regexp2.Compile(java, regexp2.RE2); err != nil && p.fast == nil {
 			return nil, invalidArgument("Invalid regular expression: %s: %s", text, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 		}
 	}

@@ -25,13 +25,13 @@ func timeFunctions() []*udf {
 	)
 	return append(parsers,
 		f2("lt_local", stampT, textT, stampT, func(t time.Time, zone string) (any, error) { return wallTime(t, zone), nil }),
-		f2("lt_instant", stampT, textT, stampT, func(t time.Time, zone string) (any, error) { return instant(t, types.Zone(zone)), nil }),
+		f2("lt_instant", stampT, textT, stampT, func(t time.Time, zone string) (any, error) { return types.Instant(t, types.Zone(zone)), nil }),
 		f2("lt_with_timezone", stampT, textT, zonedT, func(t time.Time, zone string) (any, error) {
 			z, err := zoneName(zone)
 			if err != nil {
 				return nil, err
 			}
-			return zonedValue(instant(t, types.Zone(z)), z), nil
+			return zonedValue(types.Instant(t, types.Zone(z)), z), nil
 		}),
 		f1("lt_zone", textT, textT, func(s string) (any, error) { return zoneName(s) }),
 		f2("lt_offset", bigintT, bigintT, textT, func(h, m int64) (any, error) {
@@ -79,24 +79,6 @@ func wallTime(t time.Time, zone string) time.Time {
 		return t
 	}
 	return t.Add(time.Duration(offsetSeconds(t, zone)) * time.Second)
-}
-
-// instant is when a clock in a zone shows a time. By Java's rules, of two such
-// instants the earlier counts, and a time that a clock skips is moved on.
-func instant(wall time.Time, zone *time.Location) time.Time {
-	offset := func(t time.Time) time.Duration {
-		_, s := t.In(zone).Zone()
-		return time.Duration(s) * time.Second
-	}
-	before, after := offset(wall.Add(-24*time.Hour)), offset(wall.Add(24*time.Hour))
-	first := wall.Add(-before)
-	if before == after || offset(first) == before {
-		return first
-	}
-	if second := wall.Add(-after); offset(second) == after {
-		return second
-	}
-	return first
 }
 
 func offsetText(minutes int) string {
@@ -198,7 +180,7 @@ func parseTimestampTZ(s string, precision int64) (any, error) {
 	if !ok || err != nil {
 		return nil, invalidCast("Value cannot be cast to timestamp: %s", s)
 	}
-	return zonedValue(instant(t, types.Zone(name)), name), nil
+	return zonedValue(types.Instant(t, types.Zone(name)), name), nil
 }
 
 func parseClock(s string, precision int64) (any, error) {
@@ -301,7 +283,7 @@ func fromISOTimestamp(s string) (any, error) {
 	if err != nil {
 		return nil, invalidArgument("Invalid format: \"%s\"", s)
 	}
-	return zonedValue(instant(t, types.Zone(name)), name), nil
+	return zonedValue(types.Instant(t, types.Zone(name)), name), nil
 }
 
 func fromISODate(s string) (any, error) {

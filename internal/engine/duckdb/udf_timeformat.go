@@ -77,7 +77,7 @@ func parseDatetime(s, format string) (any, error) {
 			return nil, invalidFormat(s, 0)
 		}
 	}
-	return zonedValue(instant(t, types.Zone(zone)), zone), nil
+	return zonedValue(types.Instant(t, types.Zone(zone)), zone), nil
 }
 
 // timeToken is a part of a pattern: a literal text, or a field by a letter of
@@ -300,7 +300,7 @@ func fractionDigits(nanos, n int) int {
 }
 
 func zoneText(wall time.Time, k timeToken, zone string) string {
-	at := instant(wall, types.Zone(zone)).In(types.Zone(zone))
+	at := types.Instant(wall, types.Zone(zone)).In(types.Zone(zone))
 	_, seconds := at.Zone()
 	offset := offsetText(seconds / 60)
 	switch {

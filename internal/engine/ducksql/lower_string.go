@@ -214,7 +214,7 @@ func lowerRegexpLike(c *call) string {
 }
 
 // foreign finds what RE2 reads differently from Java, or not at all.
-var foreign = regexp.MustCompile(`\(\?[=!<>#]|\(\?P|\\[1-9kGXRhHvVeZ]|\[\[?:|&&|[*+?}]\+|\\p|\\P|\\C|\(\?[a-z]*U|\(\?[a-z]*[xud]`)
+var foreign = regexp.MustCompile(`\[[^\]]*\[|\(\?[=!<>#]|\(\?P|\\[1-9kGXRhHvVeZ]|\[\[?:|&&|[*+?}]\+|\\p|\\P|\\C|\(\?[a-z]*U|\(\?[a-z]*[xud]`)
 
 // nativePattern gives the RE2 pattern that matches the same texts; same is
 // false where there may be none.

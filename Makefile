@@ -53,7 +53,8 @@ generate: ## IAM data from its packages; a difference is an error
 fuzz: ## each fuzz target for FUZZTIME
 	@FUZZTIME=$(FUZZTIME) sh scripts/fuzz.sh
 
-soak: ## fuzz targets round and round for SOAKTIME
+soak: ## processes killed while they copy, then fuzz targets round and round for SOAKTIME
+	LEASTTRAIL_SOAK=1 $(GO) test -tags '$(TAGS)' -count=1 -timeout 2h -v -run 'TestStoreSurvivesKills|TestStoreTwoProcesses' ./internal/cli
 	@FUZZTIME=$(FUZZTIME) SOAKTIME=$(SOAKTIME) sh scripts/fuzz.sh soak
 
 gobench: ## the Go benchmarks, for benchstat

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -45,6 +46,10 @@ var formD = []Column{
 	{Name: "edgedevicedetails", Type: "string"},
 	{Name: "tlsdetails", Type: "struct<tlsversion:string,ciphersuite:string,clientprovidedhostheader:string>"},
 }
+
+// LogsColumns are the columns of the table that --logs makes, and of tables made
+// as AWS's documents say today.
+func LogsColumns() []Column { return slices.Clone(formD) }
 
 // logsKeys are the partition columns of the --logs table, from each file's
 // key or, where it has none, from the record.

@@ -29,6 +29,8 @@ type app struct {
 	quiet  bool
 	maps   []string
 	strict bool
+	speed  speedFlags
+	life   context.Context // ends when the user interrupts
 	remote remoteFlags
 	s3     *s3.Client // what reads S3, once something may
 }
@@ -63,6 +65,7 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 
 // run runs one command line. A mistake in it is an errUsage.
 func (a *app) run(ctx context.Context, args []string) error {
+	a.life = ctx
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(a.in)
@@ -125,7 +128,9 @@ func (a *app) root() *cobra.Command {
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "nothing on stderr but errors")
 	f.StringArrayVar(&a.maps, "map", nil, "serve an S3 prefix from a folder: `s3://bucket/prefix/=./folder` (repeatable)")
 	f.BoolVar(&a.strict, "strict", false, "stop at the first malformed file or record, as Athena does")
+	a.speed.add(f)
 	a.remote.add(f)
+	root.AddCommand(a.storeCommand())
 	root.AddCommand(
 		a.policyCommand(), a.explainCommand(), a.callsCommand(), a.principalsCommand(), a.queryCommand(),
 		a.forecastCommand(), a.shadowCommand(), a.applyCommand(), a.rollbackCommand(), a.auditCommand(), a.actionsCommand(), a.tableCommand(), a.mapCommand(), a.sampleCommand(), a.versionCommand())

@@ -172,7 +172,7 @@ func (a *app) runStatements(ctx context.Context, b *road, f *queryFlags, list []
 		}
 		b.progress.end()
 		if isTerminal(a.err) {
-			a.note("%s; %s", count(rows, "row"), readText(stats))
+			a.note("%s; %s", count(rows, "row"), readText(stats)+a.chargeText(stats))
 		}
 	}
 	return a.account(sum)

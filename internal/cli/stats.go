@@ -52,6 +52,7 @@ func (a *app) list(problems []query.Problem, total int64) {
 // add sums up what several statements read.
 func add(sum *query.Stats, s query.Stats) {
 	sum.Files += s.Files
+	sum.FromStore += s.FromStore
 	sum.BytesScanned += s.BytesScanned
 	sum.BytesInflated += s.BytesInflated
 	sum.Records += s.Records
@@ -63,9 +64,24 @@ func add(sum *query.Stats, s query.Stats) {
 	sum.Elapsed += s.Elapsed
 }
 
+// chargeText says what Athena would have charged.
+func (a *app) chargeText(s query.Stats) string {
+	usd := charge(s, a.speed.price)
+	if usd == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; Athena would charge about $%.5f", usd)
+}
+
 // readText is what was read, in one line.
 func readText(s query.Stats) string {
 	parts := []string{count(s.Files, "file"), size(s.BytesScanned) + " scanned", count(s.Records, "record")}
+	if s.FromStore > 0 {
+		parts[0] += fmt.Sprintf(" (%s from the store)", grouped(s.FromStore))
+	}
+	if s.SkippedCount > 0 {
+		parts = append(parts, grouped(s.SkippedCount)+" skipped")
+	}
 	if s.Elapsed > 0 {
 		parts = append(parts, fmt.Sprintf("%.2f s", s.Elapsed.Seconds()))
 	}

@@ -26,6 +26,7 @@ func isTerminal(w io.Writer) bool {
 // taken a second.
 type progress struct {
 	w     io.Writer
+	what  string
 	start time.Time
 
 	mu    sync.Mutex
@@ -44,7 +45,7 @@ func newProgress(w io.Writer, quiet bool) *progress {
 	if quiet || !isTerminal(w) {
 		return nil
 	}
-	return &progress{w: w, start: time.Now()}
+	return &progress{w: w, what: "reading", start: time.Now()}
 }
 
 // update is called by the engine with what it has read so far.
@@ -59,7 +60,34 @@ func (p *progress) update(s query.Stats) {
 		return
 	}
 	p.last, p.shown = now, true
-	fmt.Fprintf(p.w, "\r\x1b[Kreading: %s, %s, %s", count(s.Files, "file"), size(s.BytesScanned), count(s.Records, "record"))
+	fmt.Fprintf(p.w, "\r\x1b[K%s: %s", p.what, progressText(s))
+}
+
+// doing says what is under way, if it is not reading.
+func (p *progress) doing(what string) {
+	if p != nil {
+		p.what = what
+	}
+}
+
+// progressText is how far reading has come, how fast it is and, once all that
+// is to be read has been found, how long the rest should take.
+func progressText(s query.Stats) string {
+	files, bytes := grouped(s.Files), size(s.BytesScanned)
+	if s.Listed && s.ListedFiles >= s.Files {
+		files += " of " + grouped(s.ListedFiles)
+		bytes += " of " + size(s.ListedBytes)
+	}
+	text := fmt.Sprintf("%s files, %s, %s", files, bytes, count(s.Records, "record"))
+	seconds := s.Elapsed.Seconds()
+	if seconds > 0 && s.Records > 0 {
+		text += fmt.Sprintf(" (%s/s)", grouped(int64(float64(s.Records)/seconds)))
+	}
+	if left := s.ListedBytes - s.BytesScanned; s.Listed && left > 0 && s.BytesScanned > 0 {
+		rest := time.Duration(seconds * float64(left) / float64(s.BytesScanned) * float64(time.Second))
+		text += ", " + rest.Round(time.Second).String() + " left"
+	}
+	return text
 }
 
 // end clears the line.

@@ -54,7 +54,14 @@ func (a *app) openDialect(logs []string, dialect string) (*road, error) {
 			return nil, err
 		}
 	}
-	eng, err := duckdb.Open(duckdb.Options{Files: cat, Source: src, SpillDir: d.spill()})
+	o := duckdb.Options{Files: cat, Source: src, SpillDir: d.spill()}
+	if o.MemoryLimit, err = a.speed.limit(); err != nil {
+		return nil, err
+	}
+	if o.Store, err = a.speed.open(d); err != nil {
+		return nil, err
+	}
+	eng, err := duckdb.Open(o)
 	if err != nil {
 		return nil, err
 	}
@@ -89,6 +96,9 @@ func checkLogs(logs []string, src source.Options) error {
 // close ends the road; err is what the command ended with so far.
 func (b *road) close(err error) error {
 	b.progress.end()
+	if err == nil || exitCode(err) == exitIncomplete {
+		b.keep()
+	}
 	b.app.accountS3()
 	return join(err, b.engine.Close())
 }

@@ -23,6 +23,7 @@ var allowed = map[string][]string{
 	"internal/s3test":          {},
 	"internal/cloudtrail":      {},
 	"internal/inflate":         {},
+	"internal/store":           {"cloudtrail"},
 	"internal/iam":             {},
 	"internal/iam/eval":        {"iam"},
 	"internal/iam/subset":      {"iam"},
@@ -38,7 +39,7 @@ var allowed = map[string][]string{
 	"internal/tablefile":       {"cloudtrail", "athenasql/types"},
 	"internal/query":           {"source", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "tablefile"},
 	"internal/engine/ducksql":  {"athenasql", "athenasql/types", "athenasql/bind"},
-	"internal/engine/duckdb":   {"source", "cloudtrail", "inflate", "athenasql", "athenasql/types", "athenasql/bind", "jsonpath", "catalog", "tablefile", "query", "engine/ducksql"},
+	"internal/engine/duckdb":   {"source", "cloudtrail", "inflate", "store", "athenasql", "athenasql/types", "athenasql/bind", "jsonpath", "catalog", "tablefile", "query", "engine/ducksql"},
 	"internal/activity":        {"athenasql/types", "query"},
 	"internal/authz":           {"iam"},
 	"internal/authz/gen":       {},
@@ -48,7 +49,7 @@ var allowed = map[string][]string{
 	"internal/report":          {"blindspot", "policy"},
 	"internal/questions":       {},
 	"internal/sample":          {},
-	"internal/cli":             {"source", "source/awsconf", "source/s3", "cloudtrail", "iam", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "query", "engine/duckdb", "activity", "authz", "blindspot", "policy", "grants", "forecast", "shadow", "apply", "questions", "report", "sample"},
+	"internal/cli":             {"source", "source/awsconf", "source/s3", "cloudtrail", "store", "iam", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "query", "engine/duckdb", "activity", "authz", "blindspot", "policy", "grants", "forecast", "shadow", "apply", "questions", "report", "sample"},
 	"cmd/leasttrail":           {"cli"},
 }
 

@@ -111,9 +111,17 @@ func (p Problem) String() string {
 type Stats struct {
 	// Files counts the files opened, or tried; BytesScanned is their size as
 	// stored (what Athena charges for), BytesInflated once inflated.
-	Files         int64 `json:"files"`
+	Files int64 `json:"files"`
+	// FromStore counts those of them that were not read but answered for by
+	// the columnar copy; they are in the other counts all the same.
+	FromStore     int64 `json:"fromStore,omitempty"`
 	BytesScanned  int64 `json:"bytesScanned"`
 	BytesInflated int64 `json:"bytesInflated"`
+	// ListedFiles and ListedBytes count what has been found to be read, Listed
+	// says that nothing will be added to them.
+	ListedFiles int64 `json:"-"`
+	ListedBytes int64 `json:"-"`
+	Listed      bool  `json:"-"`
 	// Records counts the records that became rows of a table.
 	Records int64 `json:"records"`
 	// Skipped lists the first things that are no CloudTrail records (digests,

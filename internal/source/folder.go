@@ -187,7 +187,7 @@ func (w *walk) file(path, key string, e entry) bool {
 		w.f.hidden.Add(1) // Hadoop's marker of an empty folder
 		return true
 	}
-	return w.yield(Object{Name: w.f.name + key, Key: key, Size: info.Size(), ModTime: info.ModTime(), path: path}, nil)
+	return w.yield(Object{Name: w.f.name + key, Key: key, Size: info.Size(), ModTime: info.ModTime(), path: path, changed: changeOf(info)}, nil)
 }
 
 func typeName(m fs.FileMode) string {

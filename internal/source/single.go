@@ -30,7 +30,7 @@ func (f *file) List(_ context.Context, prefix string) iter.Seq2[Object, error] {
 			yield(o, fmt.Errorf("%s: %w", f.name, unwrapPath(err)))
 			return
 		}
-		o.Size, o.ModTime = info.Size(), info.ModTime()
+		o.Size, o.ModTime, o.changed = info.Size(), info.ModTime(), changeOf(info)
 		yield(o, nil)
 	}
 }

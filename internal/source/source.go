@@ -24,7 +24,8 @@ type Object struct {
 	// ETag is set by locations that have one, else "".
 	ETag string
 
-	path string // where Open finds it, for locations on disk
+	path    string // where Open finds it, for locations on disk
+	changed int64  // see changeOf
 }
 
 // Layout reads account, region and day from the object's whole name, so that a

@@ -25,7 +25,11 @@ func (a access) settings() []string {
 
 // openFor opens an engine like this one that may reach some files too. It
 // shares this one's standard input, and nothing else.
-func (e *Engine) openFor(allow access) (*Engine, error) { return open(e.opts, allow, e.stdin) }
+func (e *Engine) openFor(allow access) (*Engine, error) {
+	opts := e.opts
+	opts.Store = nil // its queries read the logs
+	return open(opts, allow, e.stdin)
+}
 
 func textList(list []string) string {
 	quoted := make([]string, len(list))

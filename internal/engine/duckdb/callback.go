@@ -26,6 +26,9 @@ import (
 	"github.com/leasttrail/leasttrail/internal/engine/ducksql"
 )
 
+// nothing is the column of a scan that nothing is asked of.
+const nothing = "nothing"
+
 // scanFunction is the table function's name; its argument is a scan's number.
 const scanFunction = "ct_scan"
 
@@ -115,8 +118,11 @@ func leasttrail_scan_bind(p unsafe.Pointer) {
 	}
 	if len(s.bound.Fields) == 0 { // DuckDB wants a column, also to count rows
 		lt := bindings.CreateLogicalType(bindings.TypeBoolean)
-		bindings.BindAddResultColumn(info, "nothing", lt)
+		bindings.BindAddResultColumn(info, nothing, lt)
 		bindings.DestroyLogicalType(&lt)
+	}
+	if s.unread {
+		bindings.BindSetCardinality(info, bindings.IdxT(len(s.files)), true)
 	}
 	cell, free := keep(s)
 	bindings.BindSetBindData(info, cell, free)

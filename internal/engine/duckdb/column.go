@@ -54,6 +54,12 @@ func newColumn(t *bind.Table, f *bind.ScanField, a *arena) (*column, error) {
 			}
 		}
 	}
+	if f.Path[0] == presence {
+		c.build = &fixedBuilder[uint8]{convert: func(v cloudtrail.Value) (uint8, bool) {
+			return 1, v.Kind == cloudtrail.Object
+		}}
+		return c, nil
+	}
 	c.constant = true
 	if f.Col.Type.Kind == types.TimestampTZ {
 		c.build, err = newZonedBuilder(a), nil
@@ -65,6 +71,10 @@ func newColumn(t *bind.Table, f *bind.ScanField, a *arena) (*column, error) {
 
 // want asks for the fields that the column needs of each record.
 func (c *column) want(fields *fieldSet, fromRecord bool) {
+	if c.field.Path[0] == presence && !c.constant {
+		c.data = dataColumn{build: c.build, field: fields.add(c.field.Path[1:], false)}
+		return
+	}
 	if !c.constant {
 		path := c.field.Path
 		if c.whole {
@@ -112,12 +122,15 @@ func recordValue(name string, v cloudtrail.Value) cloudtrail.Value {
 }
 
 // file takes the values that a file tells.
-func (c *column) file(t *catalog.Table, f *catalog.File) {
+func (c *column) file(t *catalog.Table, l *listed) {
 	if !c.constant {
 		return
 	}
+	f := &l.file
 	c.spanned, c.fromRecord = false, false
 	switch {
+	case c.field.Path[0] == numberColumn:
+		c.value = textValue(strconv.FormatInt(l.number, 10))
 	case c.key < 0:
 		c.value = hiddenValue(c.field.Path[0], t, f)
 	case c.key < len(f.Partition):

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -24,6 +25,7 @@ import (
 	"github.com/leasttrail/leasttrail/internal/catalog"
 	"github.com/leasttrail/leasttrail/internal/engine/ducksql"
 	"github.com/leasttrail/leasttrail/internal/source"
+	"github.com/leasttrail/leasttrail/internal/store"
 )
 
 // Files tells which files a scan has to read; *catalog.Catalog does.
@@ -46,6 +48,8 @@ type Options struct {
 	// SpillDir is where a query's temporary files go, in a folder of this
 	// process's own; "" means the system's directory for such files.
 	SpillDir string
+	// Store, if set, keeps the columnar copy of what was read: see Keep.
+	Store *store.Store
 	// Careful reads logs without wide instructions and needles, and so more
 	// slowly: what the fast way is tested against.
 	Careful bool
@@ -64,10 +68,15 @@ type Engine struct {
 	// unless it was opened for one query (see openFor).
 	access access
 
+	schema *copySchema
+
 	mu    sync.Mutex
 	scans map[int64]*scan
-	last  int64
-	open  sync.WaitGroup // queries whose rows are not closed
+	fresh map[string]*notKept // by kind
+
+	answered atomic.Int64 // files that the store had
+	last     int64
+	open     sync.WaitGroup // queries whose rows are not closed
 }
 
 // Open starts an engine. It must be closed, after all rows of its queries.
@@ -78,11 +87,19 @@ func Open(opts Options) (*Engine, error) {
 	if opts.Threads <= 0 {
 		opts.Threads = runtime.GOMAXPROCS(0)
 	}
-	return open(opts, access{}, &standardInput{opts: opts.Source})
+	allow := access{}
+	if opts.Store != nil {
+		allow.folders = append(allow.folders, opts.Store.Dir())
+	}
+	return open(opts, allow, &standardInput{opts: opts.Source})
 }
 
 func open(opts Options, allow access, stdin *standardInput) (*Engine, error) {
-	e := &Engine{opts: opts, access: allow, scans: map[int64]*scan{}, stdin: stdin}
+	e := &Engine{opts: opts, access: allow, scans: map[int64]*scan{}, fresh: map[string]*notKept{}, stdin: stdin}
+	var err error
+	if e.schema, err = newCopySchema(); err != nil {
+		return nil, err
+	}
 	connector, err := driver.NewConnector("", nil)
 	if err != nil {
 		return nil, fmt.Errorf("start DuckDB: %w", err)

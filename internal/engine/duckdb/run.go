@@ -16,6 +16,7 @@ import (
 	"github.com/leasttrail/leasttrail/internal/catalog"
 	"github.com/leasttrail/leasttrail/internal/engine/ducksql"
 	"github.com/leasttrail/leasttrail/internal/query"
+	"github.com/leasttrail/leasttrail/internal/store"
 )
 
 // run is one query from its start to the closing of its rows.
@@ -27,6 +28,7 @@ type run struct {
 	set    query.Settings
 	stats  *stats
 	scans  []int64
+	views  map[string]*store.View
 	lists  sync.WaitGroup // goroutines that list files
 
 	mu      sync.Mutex
@@ -102,8 +104,25 @@ func (r *run) print(q *bind.Query, allow access, print printing) (string, error)
 		id := r.engine.addScan(sc)
 		r.scans = append(r.scans, id)
 		calls[sc.bound] = fmt.Sprintf("%s(%d)", scanFunction, id)
+		if empty(q.Root) {
+			continue // nothing is read
+		}
+		if text := r.fromStore(sc, calls[sc.bound]); text != "" {
+			calls[sc.bound] = text
+		}
 	}
 	return print(q, ducksql.Options{ScanSQL: func(s *bind.Scan) string { return calls[s] }})
+}
+
+// empty says whether a query asks for no rows, to learn its columns.
+func empty(r bind.Rel) bool {
+	switch r := r.(type) {
+	case *bind.Select:
+		return r.Limit.Count == 0
+	case *bind.Sort:
+		return r.Limit.Count == 0
+	}
+	return false
 }
 
 // start executes a printed query up to its first rows.
@@ -164,6 +183,7 @@ func (r *run) end(cause error) {
 	r.cancel(cause)
 	r.engine.dropScans(r.scans)
 	r.lists.Wait()
+	r.closeViews()
 	r.stats.stop()
 	if r.parent != nil {
 		_ = r.engine.Close() // its database was in memory: there is nothing to lose

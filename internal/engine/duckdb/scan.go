@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"sync"
 
@@ -24,10 +25,16 @@ import (
 // its number. It does not change once the query runs; DuckDB may read it more
 // than once, each time as a scanState of its own.
 type scan struct {
-	run     *run
-	table   *catalog.Table
-	bound   *bind.Scan
-	parquet []parquetFile // of a Parquet table, which DuckDB reads itself
+	run   *run
+	table *catalog.Table
+	bound *bind.Scan
+
+	parquet  []parquetFile // of a Parquet table, which DuckDB reads itself
+	known    bool          // files are all that is to be read
+	files    []listed      // in that case
+	unread   bool          // a row for each file, which is not opened
+	keepable bool          // what is read may be copied to the store later
+	kept     func(listed, cloudtrail.FileReport)
 }
 
 func newScan(r *run, s *bind.Scan) (*scan, error) {
@@ -81,14 +88,16 @@ type scanState struct {
 }
 
 type listed struct {
-	file catalog.File
-	err  error
+	file   catalog.File
+	err    error
+	number int64                  // of its rows in the store
+	report *cloudtrail.FileReport // from the store
 }
 
 // aheadFiles is how far the listing may run ahead of the reading; files that lie
 // in S3 are fetched ahead too, aheadHands at once, into aheadMemory bytes.
 const (
-	aheadFiles  = 256
+	aheadFiles  = 4096
 	aheadHands  = 128
 	aheadMemory = 64 << 20
 )
@@ -103,6 +112,7 @@ func newScanState(s *scan, columns []int) *scanState {
 func (st *scanState) next() (listed, bool) {
 	st.start.Do(func() {
 		st.scan.run.lists.Add(1)
+		st.scan.run.stats.listing.Add(1)
 		go st.list()
 	})
 	f, ok := <-st.files
@@ -113,17 +123,45 @@ func (st *scanState) next() (listed, bool) {
 func (st *scanState) list() {
 	defer st.scan.run.lists.Done()
 	defer close(st.files)
-	r := st.scan.run
-	for f, err := range r.engine.opts.Files.Files(st.ctx, st.scan.table, st.scan.bound.Filters, r.engine.stdin.options(st.ctx), r.set.Now) {
-		if err == nil {
-			f = f.Ahead(st.ctx, st.ahead)
+	stats := st.scan.run.stats
+	defer stats.listing.Add(-1)
+	send := func(l listed) bool {
+		if !st.scan.unread {
+			stats.listedFiles.Add(1)
+			stats.listedBytes.Add(l.file.Object.Size)
+		}
+		if st.scan.keepable && l.err == nil {
+			st.scan.run.engine.notKept(st.scan.table, l.file)
+		}
+		if l.err == nil && !st.scan.unread {
+			l.file = l.file.Ahead(st.ctx, st.ahead)
 		}
 		select {
-		case st.files <- listed{f, err}:
+		case st.files <- l:
+			return true
 		case <-st.ctx.Done():
+			return false
+		}
+	}
+	if st.scan.known {
+		for _, l := range st.scan.files {
+			if !send(l) {
+				return
+			}
+		}
+		return
+	}
+	for f, err := range st.scan.run.list(st.ctx, st.scan) {
+		if !send(listed{file: f, err: err}) {
 			return
 		}
 	}
+}
+
+// list lists the files of a scan.
+func (r *run) list(ctx context.Context, s *scan) iter.Seq2[catalog.File, error] {
+	e := r.engine
+	return e.opts.Files.Files(ctx, s.table, s.bound.Filters, e.stdin.options(ctx), r.set.Now)
 }
 
 // reader yields the rows of one file after another.
@@ -175,7 +213,7 @@ type worker struct {
 	strict  bool
 
 	file     io.ReadCloser
-	current  catalog.File
+	current  listed
 	records  int64 // of the current file that the stats have
 	inflated int64
 }
@@ -195,7 +233,7 @@ func newWorker(st *scanState) (*worker, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.want(fields, len(st.scan.table.Logs) > 0)
+		c.want(fields, len(st.scan.table.Logs) > 0 && !st.scan.unread)
 		w.columns = append(w.columns, c)
 	}
 	var err error
@@ -205,6 +243,9 @@ func newWorker(st *scanState) (*worker, error) {
 
 // fill fills one chunk; 0 rows say that the worker is done.
 func (w *worker) fill(chunk bindings.DataChunk, capacity int) (int, error) {
+	if w.state.scan.unread {
+		return w.fillFiles(chunk, capacity)
+	}
 	w.arena.buf = w.arena.buf[:0]
 	for _, c := range w.columns {
 		if c != nil {
@@ -238,12 +279,41 @@ func (w *worker) fill(chunk bindings.DataChunk, capacity int) (int, error) {
 		n++
 	}
 	w.count()
+	w.flush(chunk)
+	return n, nil
+}
+
+// fillFiles fills a chunk with a row for each file.
+func (w *worker) fillFiles(chunk bindings.DataChunk, capacity int) (int, error) {
+	w.arena.buf = w.arena.buf[:0]
+	n := 0
+	for _, c := range w.columns {
+		if c != nil {
+			c.reset()
+		}
+	}
+	for ; n < capacity; n++ {
+		l, ok := w.state.next()
+		if !ok {
+			break
+		}
+		for _, c := range w.columns {
+			if c != nil {
+				c.file(w.state.scan.table, &l)
+				c.add(nil)
+			}
+		}
+	}
+	w.flush(chunk)
+	return n, context.Cause(w.state.scan.run.ctx)
+}
+
+func (w *worker) flush(chunk bindings.DataChunk) {
 	for i, c := range w.columns {
 		if c != nil {
 			c.flush(bindings.DataChunkGetVector(chunk, bindings.IdxT(i)))
 		}
 	}
-	return n, nil
 }
 
 // open opens the next file. Without an error, w.file may still be nil: the
@@ -272,7 +342,7 @@ func (w *worker) open() (more bool, err error) {
 		r.stats.unreadable(name, l.err)
 		return true, nil
 	}
-	w.current = l.file
+	w.current = l
 	for _, c := range w.columns {
 		if c != nil {
 			c.file(w.state.scan.table, &w.current)
@@ -289,6 +359,9 @@ func (w *worker) finish() error {
 	err, report := w.scanner.Err(), w.scanner.Report()
 	w.close()
 	r.stats.file(report)
+	if w.state.scan.kept != nil {
+		w.state.scan.kept(w.current, report)
+	}
 	if err == nil {
 		return nil
 	}

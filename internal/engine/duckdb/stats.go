@@ -24,6 +24,10 @@ type stats struct {
 	read     atomic.Int64 // bytes as stored, also of files still open
 	inflated atomic.Int64
 	records  atomic.Int64
+
+	listedFiles, listedBytes atomic.Int64
+	listing                  atomic.Int64 // listings under way
+
 	lastCall atomic.Int64 // nanoseconds since began
 	calling  sync.Mutex
 
@@ -96,6 +100,7 @@ func (s *stats) snapshot() query.Stats {
 	sum := s.sum
 	sum.Skipped = append([]query.Problem(nil), sum.Skipped...)
 	sum.Malformed = append([]query.Problem(nil), sum.Malformed...)
+	sum.ListedFiles, sum.ListedBytes, sum.Listed = s.listedFiles.Load(), s.listedBytes.Load(), s.listing.Load() == 0
 	sum.BytesScanned, sum.BytesInflated, sum.Records = s.read.Load(), s.inflated.Load(), s.records.Load()
 	sum.Elapsed = s.ended
 	if sum.Elapsed == 0 {

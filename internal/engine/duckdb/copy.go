@@ -1,0 +1,186 @@
+package duckdb
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/leasttrail/leasttrail/internal/athenasql/bind"
+	"github.com/leasttrail/leasttrail/internal/athenasql/types"
+	"github.com/leasttrail/leasttrail/internal/catalog"
+)
+
+// The columns of the store are those of the --logs table, row types taken
+// apart: a column for each leaf, named by its path, and one that says of each
+// row whether it is there. They are filled by the same table function that
+// answers queries, so that a value is the same from the store; where a table
+// declares another type for a field, its queries read the logs.
+
+const (
+	numberColumn = "$file" // which log file a row is from
+	whoColumn    = "$who"  // all texts that name the caller, one a line
+)
+
+// copyNode is a column of the table, or a field in a row.
+type copyNode struct {
+	path []string
+	t    *types.Type
+	kids []*copyNode // of a row
+}
+
+func newCopyNode(path []string, t *types.Type) *copyNode {
+	n := &copyNode{path: path, t: t}
+	if t.Kind == types.Row {
+		for _, f := range t.Fields {
+			n.kids = append(n.kids, newCopyNode(append(slices.Clone(path), strings.ToLower(f.Name)), f.Type))
+		}
+	}
+	return n
+}
+
+// copySchema is what the store's Parquet files hold.
+type copySchema struct{ columns []*copyNode }
+
+func newCopySchema() (*copySchema, error) {
+	s := &copySchema{}
+	for _, c := range catalog.LogsColumns() {
+		t, err := types.FromHive(c.Type)
+		if err != nil {
+			return nil, fmt.Errorf("column %s: %w", c.Name, err)
+		}
+		s.columns = append(s.columns, newCopyNode([]string{c.Name}, t))
+	}
+	return s, nil
+}
+
+// copyVersion is to be raised with any change of what the same log file gives.
+const copyVersion = "1"
+
+// StoreKinds are the kinds of parts that this engine writes and reads: of
+// tables, which take only files with Records, and of --logs.
+func StoreKinds() []string { return []string{storeKind(false), storeKind(true)} }
+
+func storeKind(logs bool) string {
+	h := sha256.New()
+	fmt.Fprintln(h, copyVersion)
+	for _, c := range catalog.LogsColumns() {
+		fmt.Fprintln(h, c.Name, c.Type)
+	}
+	kind := hex.EncodeToString(h.Sum(nil)[:6])
+	if logs {
+		return "any-" + kind
+	}
+	return "records-" + kind
+}
+
+func (n *copyNode) name() string { return quoteName(strings.Join(n.path, ".")) }
+
+// there is the column that says whether a row is there.
+func (n *copyNode) there() string { return quoteName(strings.Join(n.path, ".") + "?") }
+
+// expr is the value in terms of the store's columns, as the table function
+// gives it.
+func (n *copyNode) expr() string {
+	if n.kids == nil {
+		return n.name()
+	}
+	parts := make([]string, len(n.kids))
+	for i, k := range n.kids {
+		parts[i] = fmt.Sprintf("f%d := %s", i, k.expr())
+	}
+	return "CASE WHEN " + n.there() + " THEN struct_pack(" + strings.Join(parts, ", ") + ") END"
+}
+
+// find gives the node that holds just what a scan's field wants; nil if none
+// does.
+func (s *copySchema) find(f *bind.ScanField) *copyNode {
+	kids := s.columns
+	var at *copyNode
+	for _, name := range f.Path {
+		i := slices.IndexFunc(kids, func(k *copyNode) bool { return k.path[len(k.path)-1] == name })
+		if i < 0 {
+			return nil
+		}
+		at = kids[i]
+		kids = at.kids
+	}
+	if at == nil || !at.t.Equal(f.Col.Type) {
+		return nil
+	}
+	return at
+}
+
+// whoPaths are the fields whose texts the column for callers holds: a condition
+// on several of them, which DuckDB cannot hand to its reader, becomes one on
+// that column, by which the reader passes over other callers' rows.
+var whoPaths = []string{
+	"useridentity.arn", "useridentity.username", "useridentity.principalid", "useridentity.accesskeyid",
+	"useridentity.sessioncontext.sessionissuer.arn", "useridentity.sessioncontext.sessionissuer.username",
+	"useridentity.sessioncontext.sessionissuer.principalid",
+}
+
+func whoExpr() string {
+	parts := make([]string, len(whoPaths))
+	for i, p := range whoPaths {
+		parts[i] = quoteName(p)
+	}
+	return "concat_ws(chr(10), " + strings.Join(parts, ", ") + ")"
+}
+
+// whoFilters are the conditions on the column for callers that follow from a
+// scan's needles.
+func whoFilters(groups [][]bind.Needle) []string {
+	var conditions []string
+	for _, g := range groups {
+		var any []string
+		for _, n := range g {
+			if !slices.Contains(whoPaths, strings.Join(n.Path, ".")) || strings.ContainsRune(n.Text, '\n') {
+				any = nil
+				break
+			}
+			any = append(any, "contains(s."+quoteName(whoColumn)+", "+quoteText(n.Text)+")")
+		}
+		if any != nil {
+			conditions = append(conditions, "("+strings.Join(any, " OR ")+")")
+		}
+	}
+	return conditions
+}
+
+// presence is the path of the column that says whether a row is there: see
+// newColumn.
+const presence = "$there"
+
+// fields are what the table function has to yield for a part, and the SQL that
+// names them as the store's columns.
+func (s *copySchema) fields() (fields []*bind.ScanField, columns []string) {
+	add := func(path []string, t *types.Type, kind bind.ColumnKind, name string) {
+		f := &bind.ScanField{Col: &bind.Column{ID: len(fields) + 1, Type: t}, Path: path, Kind: kind}
+		fields = append(fields, f)
+		columns = append(columns, fmt.Sprintf("c%d AS %s", f.Col.ID, name))
+	}
+	add([]string{numberColumn}, types.BigintT, bind.HiddenColumn, quoteName(numberColumn))
+	var walk func(n *copyNode)
+	walk = func(n *copyNode) {
+		if n.kids == nil {
+			add(n.path, n.t, bind.DataColumn, n.name())
+			return
+		}
+		add(append([]string{presence}, n.path...), types.BooleanT, bind.HiddenColumn, n.there())
+		for _, k := range n.kids {
+			walk(k)
+		}
+	}
+	for _, n := range s.columns {
+		walk(n)
+	}
+	return fields, columns
+}
+
+// copySQL writes a part's Parquet files from a scan.
+func (s *copySchema) copySQL(columns []string, call, dir string) string {
+	return "COPY (SELECT *, " + whoExpr() + " AS " + quoteName(whoColumn) + " FROM (SELECT " + strings.Join(columns, ", ") + " FROM " + call + ")) TO " + quoteText(dir) +
+		" (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 40960, PER_THREAD_OUTPUT true)"
+}

@@ -1,0 +1,63 @@
+package source
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+)
+
+// Identity names an object whatever location led to it, with a tag that is
+// another one once its content is: of a file on disk the absolute path, and the
+// times at which it was written and changed; of others their name and ETag. It
+// is false for what has none, such as standard input.
+func (o Object) Identity() (id, tag string, ok bool) {
+	if o.path == "" {
+		return o.Name, "etag " + o.ETag, o.ETag != ""
+	}
+	id, err := filepath.Abs(o.path)
+	if err != nil || o.changed == irregular {
+		return "", "", false
+	}
+	return id, fileTag(o.ModTime, o.changed), true
+}
+
+// irregular marks a pipe or device that the user named.
+const irregular = -1
+
+func fileTag(written time.Time, changed int64) string {
+	return strconv.FormatInt(written.UnixNano(), 10) + " " + strconv.FormatInt(changed, 10)
+}
+
+// youth is how long, after it was written, a file's times may fail to tell that
+// it was written again: file systems count in ticks, some of two seconds.
+const youth = 2 * time.Second
+
+// Settled says whether the object's times can be trusted to tell a later
+// change.
+func (o Object) Settled(now time.Time) bool {
+	return o.path == "" || now.Sub(o.ModTime) > youth
+}
+
+// Current looks at the object with an identity again. It is false where only
+// the location could tell.
+func Current(id string) (size int64, tag string, ok bool) {
+	if !filepath.IsAbs(id) {
+		return 0, "", false
+	}
+	info, err := os.Stat(id)
+	if err != nil {
+		return 0, "", true // gone
+	}
+	return info.Size(), fileTag(info.ModTime(), changeOf(info)), true
+}
+
+// changeOf is when a file was last changed in any way, in nanoseconds, or
+// irregular. It tells of a file that was written anew and given its old time.
+func changeOf(info fs.FileInfo) int64 {
+	if !info.Mode().IsRegular() {
+		return irregular
+	}
+	return changeTime(info)
+}

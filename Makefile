@@ -7,6 +7,8 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 LDFLAGS := -s -w -X github.com/leasttrail/leasttrail/internal/cli.version=$(VERSION)
 FUZZTIME ?= 20s
 SOAKTIME ?= 10m
+ROUNDS ?= 5
+EVENTS ?= 1000000
 export CGO_ENABLED := 1
 
 # Whole files are inflated by libdeflate where its static library is there
@@ -56,6 +58,12 @@ fuzz: ## each fuzz target for FUZZTIME
 soak: ## processes killed while they copy, then fuzz targets round and round for SOAKTIME
 	LEASTTRAIL_SOAK=1 $(GO) test -tags '$(TAGS)' -count=1 -timeout 2h -v -run 'TestStoreSurvivesKills|TestStoreTwoProcesses' ./internal/cli
 	@FUZZTIME=$(FUZZTIME) SOAKTIME=$(SOAKTIME) sh scripts/fuzz.sh soak
+
+bench: build ## leasttrail against the limit and its peers, all interleaved; several minutes
+	@test -n '$(LIBDEFLATE)' || { echo 'bench: the limit needs libdeflate (Debian: libdeflate-dev)'; exit 1; }
+	$(GO) build -tags '$(TAGS)' -o bin/limit ./bench/limit
+	$(GO) build -o bin/readjson ./bench/readjson
+	$(GO) run ./bench/run -bin bin -rounds $(ROUNDS) -events $(EVENTS)
 
 gobench: ## the Go benchmarks, for benchstat
 	$(GO) test -tags '$(TAGS)' -run '^$$' -bench . -benchmem ./...

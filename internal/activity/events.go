@@ -102,6 +102,21 @@ func Events(ctx context.Context, q Querier, sel Selector, fn func(*Event) error)
 	return ty.finish(t, read)
 }
 
+// ExpectEvents says that Events will be asked after another question over the
+// same logs, for which they need not be read twice. It changes no answer.
+func ExpectEvents(ctx context.Context, q Querier, sel Selector) error {
+	x, ok := q.(interface{ Expect(sql string) })
+	if !ok {
+		return nil
+	}
+	t, err := describe(ctx, q, sel.Table)
+	if err != nil {
+		return err
+	}
+	x.Expect(sel.eventsSQL(t))
+	return nil
+}
+
 // eventsSQL is the question of Events.
 func (s Selector) eventsSQL(t *table) string {
 	with, columns, group := s.eventsParts(t)

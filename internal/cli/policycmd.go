@@ -213,6 +213,15 @@ func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.
 	}
 	b := policy.Derive(o)
 	known.tell(b)
+	// The survey reads everything; told what is asked next, it finds the files
+	// that need not be read for that.
+	if err := activity.ExpectEvents(ctx, r.session, sel); err != nil {
+		return nil, explain(err)
+	}
+	coverage, err := activity.Survey(ctx, r.session, sel)
+	if err != nil {
+		return nil, err
+	}
 	st, err := activity.Events(ctx, r.session, sel, func(e *activity.Event) error {
 		b.Add(e)
 		if tight != nil {
@@ -235,10 +244,6 @@ func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.
 			return nil, err
 		}
 		b.UsedBy(uses)
-	}
-	coverage, err := activity.Survey(ctx, r.session, sel)
-	if err != nil {
-		return nil, err
 	}
 	b.Coverage(coverage)
 	var changes []activity.PolicyChange

@@ -55,6 +55,12 @@ type batchValue struct {
 
 type batchNeedle struct{ text, length, first, second uint32 }
 
+// needleSet is the texts that records are searched for.
+type needleSet struct {
+	texts []byte
+	list  []batchNeedle
+}
+
 // batch is what the fast way has read ahead in the window.
 type batch struct {
 	level    int
@@ -62,8 +68,9 @@ type batch struct {
 	fields   []int32
 	nested   []uint8
 	whole    []int // the fields that are the record itself
-	texts    []byte
-	needles  []batchNeedle
+	needles  needleSet
+	probe    needleSet
+	hit      bool // the probe may have been found in this file
 	stamp    uint32
 	width    int // how many fields
 	quotes   []uint64
@@ -75,7 +82,7 @@ type batch struct {
 }
 
 // newBatch prepares the fast way for some fields; nil where there is none.
-func newBatch(fields []Field, root *node, needles []string) *batch {
+func newBatch(fields []Field, root *node, needles, probe []string) *batch {
 	level := fastLevel()
 	if level == 0 {
 		return nil
@@ -99,7 +106,7 @@ func newBatch(fields []Field, root *node, needles []string) *batch {
 	f.brackets = make([]batchBracket, batchBrackets)
 	f.records = make([]batchRecord, 0, batchRecords)
 	f.values = make([]batchValue, batchRecords*max(1, len(fields)))
-	f.setNeedles(needles)
+	f.needles, f.probe = newNeedleSet(needles), newNeedleSet(probe)
 	return f
 }
 
@@ -161,11 +168,12 @@ func (f *batch) markOf(n *node) uint8 {
 // minNeedle is the length of the shortest text worth searching for.
 const minNeedle = 3
 
-// setNeedles sets the texts one of which a record must hold to be yielded. A
-// value's text stands in the record as it is, but for what is escaped there:
-// of a text with such characters the longest piece without them is searched,
-// and records with \u or \/, which may stand for anything, are all yielded.
-func (f *batch) setNeedles(texts []string) {
+// newNeedleSet prepares the search for texts one of which a record must hold to
+// be yielded. A value's text stands in the record as it is, but for what is
+// escaped there: of a text with such characters the longest piece without them
+// is searched, and records with \u or \/, which may stand for anything, count as
+// holding it. Where a text has no piece worth searching for, the set is empty.
+func newNeedleSet(texts []string) (d needleSet) {
 	for _, text := range texts {
 		piece := ""
 		for _, p := range strings.FieldsFunc(text, func(r rune) bool { return r < 0x20 || r == '"' || r == '\\' || r >= utf8.RuneSelf }) {
@@ -174,14 +182,14 @@ func (f *batch) setNeedles(texts []string) {
 			}
 		}
 		if len(piece) < minNeedle {
-			f.needles, f.texts = nil, nil
-			return
+			return needleSet{}
 		}
-		n := batchNeedle{text: uint32(len(f.texts)), length: uint32(len(piece))}
+		n := batchNeedle{text: uint32(len(d.texts)), length: uint32(len(piece))}
 		n.first, n.second = rarest(piece)
-		f.texts = append(f.texts, piece...)
-		f.needles = append(f.needles, n)
+		d.texts = append(d.texts, piece...)
+		d.list = append(d.list, n)
 	}
+	return d
 }
 
 // common are the bytes of CloudTrail's records, the most frequent first.
@@ -209,6 +217,14 @@ func rarest(text string) (first, second uint32) {
 
 // clear forgets what was read ahead.
 func (f *batch) clear() { f.records, f.next = f.records[:0], 0 }
+
+// Absent says, at the end of a file, that no record of it holds any of the
+// texts of Options.Probe. It says so only of files that were read the fast way
+// throughout.
+func (s *Scanner) Absent() bool {
+	f := s.fast
+	return f != nil && len(f.probe.list) > 0 && !f.hit && s.careful == 0
+}
 
 // pending says whether records are there that were read ahead.
 func (f *batch) pending() bool { return f != nil && f.next < len(f.records) }
@@ -245,6 +261,7 @@ func (s *Scanner) batched() bool {
 			continue
 		}
 		s.raw, s.offset = raw, in.base+int64(r.from)
+		s.careful-- // Next counts it
 		s.w.fromBatch(f, in.buf, raw, f.values[(f.next-1)*len(s.w.row):])
 		return true
 	}

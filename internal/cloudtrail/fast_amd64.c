@@ -208,6 +208,22 @@ void lt_skip(const uint8_t *b, lt_record *records, int n, const uint8_t *texts, 
 	}
 }
 
+int lt_any(const uint8_t *b, const lt_record *records, int n, const uint8_t *texts, const lt_needle *needles, int needles_n)
+{
+	for (int i = 0; i < n; i++) {
+		if ((records[i].flags & LT_HIDDEN) != 0) {
+			return 1;
+		}
+	}
+	const uint32_t end = records[n - 1].to;
+	for (int k = 0; k < needles_n; k++) {
+		if (lt_find(b, records[0].from, end, texts + needles[k].text, &needles[k]) < end) {
+			return 1;
+		}
+	}
+	return 0;
+}
+
 // walk is what a walk through one record shares.
 typedef struct {
 	const uint8_t *b;

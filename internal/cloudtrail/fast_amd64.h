@@ -62,6 +62,9 @@ int lt_index(int level, const uint8_t *b, uint32_t at, uint32_t n, uint64_t *quo
 // lt_skip marks the records in which no needle is found.
 void lt_skip(const uint8_t *b, lt_record *records, int n, const uint8_t *texts, const lt_needle *needles, int needles_n);
 
+// lt_any says whether a needle may be in any of the records.
+int lt_any(const uint8_t *b, const lt_record *records, int n, const uint8_t *texts, const lt_needle *needles, int needles_n);
+
 // lt_walk reads the fields of the records.
 void lt_walk(const uint8_t *b, uint32_t at, const uint64_t *quotes, lt_record *records, int n,
 	const lt_bracket *brackets, lt_name *names, const int32_t *fields, const uint8_t *nested,

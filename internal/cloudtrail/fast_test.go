@@ -292,6 +292,32 @@ func TestNeedlesLeaveOut(t *testing.T) {
 	}
 }
 
+// TestProbe tells files without a text from those that may have it.
+func TestProbe(t *testing.T) {
+	needFast(t)
+	text := string(benchEvents(300))
+	for _, c := range []struct {
+		text, probe string
+		want        bool
+	}{
+		{text, "session-299", false}, {text, "session-300", true}, {text, "us", false}, {text, "xx", false},
+		{strings.Replace(text, "app-1", `app\u002d1`, 1), "session-300", false},
+		{strings.Replace(text, `,"eventTime"`, `, "eventTime"`, 1), "session-300", false},
+		{`{"Records":[]}`, "session-300", true}, {`[{"eventName":"x"}]`, "session-300", false},
+	} {
+		_, fast := fastScanners(fourColumns, Options{Probe: []string{c.probe}, Window: 1 << 20})
+		for _, s := range fast {
+			for range 2 {
+				for s.Reset("x.json", strings.NewReader(c.text)); s.Next(); {
+				}
+				if got := s.Absent(); got != c.want {
+					t.Errorf("%.40q in %.80q: absent %v, want %v", c.probe, c.text, got, c.want)
+				}
+			}
+		}
+	}
+}
+
 func FuzzFast(f *testing.F) {
 	f.Add([]byte(`{"Records":[{"eventName":"a","userIdentity":{"arn":"x\u0041"}},{"eventName":"b","x":[1,{}]}]}`))
 	for _, c := range shapes {

@@ -36,7 +36,10 @@ type Scanner struct {
 	fixed  []byte // raw with its UTF-8 repaired
 	inner  []byte // a record that came as a string
 	offset int64
-	last   int64 // where the content stood at the last record
+	// careful counts the records of the file that were yielded by the careful
+	// way.
+	careful int
+	last    int64 // where the content stood at the last record
 	// nextRecord and nextLine remember how far resync has searched.
 	nextRecord, nextLine search
 }
@@ -51,7 +54,7 @@ func NewScanner(fields []Field, opts Options) *Scanner {
 	}
 	s := &Scanner{opts: opts, w: newWalker(fields), done: true}
 	if !opts.Careful {
-		s.fast = newBatch(fields, s.w.root, opts.Needles)
+		s.fast = newBatch(fields, s.w.root, opts.Needles, opts.Probe)
 	}
 	s.in.window, s.in.most, s.in.whole = opts.Window, max(opts.MaxRecordBytes, 64), opts.Inflate
 	return s
@@ -66,7 +69,9 @@ func (s *Scanner) Reset(name string, r io.Reader) {
 	s.nextRecord, s.nextLine = search{}, search{}
 	if s.fast != nil {
 		s.fast.clear()
+		s.fast.hit = false
 	}
+	s.careful = 0
 	s.in.reset(r)
 	s.begin()
 }
@@ -143,6 +148,7 @@ func (s *Scanner) Next() bool {
 	for !s.done {
 		if s.step() {
 			s.report.Records++
+			s.careful++
 			s.last = s.in.base + int64(s.in.pos)
 			return true
 		}

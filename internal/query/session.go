@@ -84,6 +84,31 @@ func (s *Session) Run(ctx context.Context, sql string, params ...string) (*Resul
 	return x.run(ctx, stmt)
 }
 
+// Expecter is an engine that can make use of knowing a question before it is
+// asked.
+type Expecter interface {
+	// Expect tells of a query that will be run later; it changes no answer.
+	Expect(q *bind.Query)
+}
+
+// Expect tells the engine of a SELECT that will be run after another one. What
+// is wrong with it shows when it is run.
+func (s *Session) Expect(sql string) {
+	x, ok := s.eng.(Expecter)
+	if !ok {
+		return
+	}
+	stmt, err := athenasql.Parse(sql)
+	if err != nil {
+		return
+	}
+	if q, ok := stmt.(*athenasql.QueryStatement); ok {
+		if bound, err := (&execution{session: s, now: s.opts.Now()}).bind(q.Query); err == nil {
+			x.Expect(bound)
+		}
+	}
+}
+
 // parameter reads an execution parameter: an expression without names, or else
 // the text itself.
 func parameter(text string) athenasql.Expr {

@@ -74,6 +74,8 @@ type Engine struct {
 	scans map[int64]*scan
 	fresh map[string]*notKept // by kind
 
+	expect map[string]*expectation // by kind
+
 	answered atomic.Int64 // files that the store had
 	last     int64
 	open     sync.WaitGroup // queries whose rows are not closed
@@ -95,7 +97,7 @@ func Open(opts Options) (*Engine, error) {
 }
 
 func open(opts Options, allow access, stdin *standardInput) (*Engine, error) {
-	e := &Engine{opts: opts, access: allow, scans: map[int64]*scan{}, fresh: map[string]*notKept{}, stdin: stdin}
+	e := &Engine{opts: opts, access: allow, scans: map[int64]*scan{}, fresh: map[string]*notKept{}, expect: map[string]*expectation{}, stdin: stdin}
 	var err error
 	if e.schema, err = newCopySchema(); err != nil {
 		return nil, err

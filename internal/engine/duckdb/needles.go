@@ -1,6 +1,11 @@
 package duckdb
 
-import "github.com/leasttrail/leasttrail/internal/athenasql/bind"
+import (
+	"slices"
+	"strings"
+
+	"github.com/leasttrail/leasttrail/internal/athenasql/bind"
+)
 
 // common are columns whose values many records share: a needle of theirs
 // leaves out little, and costs as much to search for as any.
@@ -34,5 +39,18 @@ func needles(groups [][]bind.Needle) []string {
 			best, score = texts, n
 		}
 	}
-	return best
+	return shortest(best)
+}
+
+// shortest leaves out the texts that hold another one: where they are found,
+// that is.
+func shortest(texts []string) []string {
+	var out []string
+	for i, a := range texts {
+		covered := slices.ContainsFunc(texts, func(b string) bool { return b != a && strings.Contains(a, b) })
+		if !covered && !slices.Contains(texts[:i], a) {
+			out = append(out, a)
+		}
+	}
+	return out
 }

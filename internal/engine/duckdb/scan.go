@@ -133,6 +133,10 @@ func (st *scanState) list() {
 		if st.scan.keepable && l.err == nil {
 			st.scan.run.engine.notKept(st.scan.table, l.file)
 		}
+		if r := st.scan.withoutNeedles(l); r != nil {
+			stats.remembered(r)
+			return st.ctx.Err() == nil
+		}
 		if l.err == nil && !st.scan.unread {
 			l.file = l.file.Ahead(st.ctx, st.ahead)
 		}
@@ -178,7 +182,7 @@ func (s *scan) newReader(fields []cloudtrail.Field) (reader, error) {
 	t := s.table
 	opts := cloudtrail.Options{Strict: s.run.set.Strict, RequireRecords: len(t.Logs) == 0, Careful: s.run.engine.opts.Careful}
 	if !opts.Careful {
-		opts.Needles = needles(s.bound.Needles)
+		opts.Needles, opts.Probe = needles(s.bound.Needles), s.probe()
 	}
 	if z := inflate.New(); z != nil {
 		opts.Inflate = z
@@ -211,6 +215,7 @@ type worker struct {
 	columns []*column
 	scanner reader
 	strict  bool
+	probe   []string
 
 	file     io.ReadCloser
 	current  listed
@@ -236,6 +241,7 @@ func newWorker(st *scanState) (*worker, error) {
 		c.want(fields, len(st.scan.table.Logs) > 0 && !st.scan.unread)
 		w.columns = append(w.columns, c)
 	}
+	w.probe = st.scan.probe()
 	var err error
 	w.scanner, err = st.scan.newReader(fields.list)
 	return w, err
@@ -361,6 +367,9 @@ func (w *worker) finish() error {
 	r.stats.file(report)
 	if w.state.scan.kept != nil {
 		w.state.scan.kept(w.current, report)
+	}
+	if s, ok := w.scanner.(*cloudtrail.Scanner); ok && err == nil && s.Absent() {
+		r.engine.remember(w.state.scan, w.probe, w.current, report)
 	}
 	if err == nil {
 		return nil

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/leasttrail/leasttrail/internal/athenasql/bind"
+	"github.com/leasttrail/leasttrail/internal/cloudtrail"
 	"github.com/leasttrail/leasttrail/internal/query"
 	"github.com/leasttrail/leasttrail/internal/sample"
 )
@@ -106,5 +108,59 @@ func TestFastScanAgainstCareful(t *testing.T) {
 	}
 	if _, err := fs.Stat(os.DirFS(dirs[0]), "odd/pretty.json"); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestExpect asks a question that the engine was told of before: rows and
+// report are those of one that comes unexpected, and fewer files are opened.
+func TestExpect(t *testing.T) {
+	dir := trail(t)
+	age(t, dir)
+	for _, sql := range wayQueries {
+		w, plain := newWorld(t, dir), newWorld(t, dir)
+		query.NewSession(w.cat, w.eng, query.Options{}).Expect(sql)
+		first := "SELECT awsregion, count(*) FROM cloudtrail_logs GROUP BY 1"
+		if a, b := asked(t, w, query.Settings{}, first), asked(t, plain, query.Settings{}, first); a != b {
+			t.Errorf("%s\nexpecting another: %.2000s\nelse: %.2000s", first, a, b)
+		}
+		// What changes meanwhile is read again.
+		rewrite(t, filepath.Join(dir, "odd", "escaped.json"), "GetObject", "PutObject")
+		for _, set := range []query.Settings{{}, {Strict: true}} {
+			if a, b := asked(t, w, set, sql), asked(t, plain, set, sql); a != b {
+				t.Errorf("%s\nexpected: %.2000s\nelse: %.2000s", sql, a, b)
+			}
+		}
+		rewrite(t, filepath.Join(dir, "odd", "escaped.json"), "PutObject", "GetObject")
+		kind := storeKind(true)
+		if x := w.eng.expect[kind]; strings.Contains(sql, "'nobody'") && (x == nil || fastAvailable() && len(x.without) < 40) {
+			t.Errorf("%s: nothing was remembered", sql)
+		}
+	}
+}
+
+// fastAvailable says whether this processor reads the fast way, without which
+// nothing is remembered.
+func fastAvailable() bool {
+	s := cloudtrail.NewScanner(nil, cloudtrail.Options{Probe: []string{"nothing"}})
+	for s.Reset("x.json", strings.NewReader(`{"Records":[{"eventName":"x"}]}`)); s.Next(); {
+	}
+	return s.Absent()
+}
+
+func TestNeedlesChosen(t *testing.T) {
+	n := func(path, text string) bind.Needle { return bind.Needle{Path: strings.Split(path, "."), Text: text} }
+	for _, c := range []struct {
+		groups [][]bind.Needle
+		want   []string
+	}{
+		{nil, nil},
+		{[][]bind.Needle{{n("eventsource", "s3.amazonaws.com")}, {n("useridentity.username", "al")}}, []string{"al"}},
+		{[][]bind.Needle{{n("useridentity.username", "alice"), n("useridentity.arn", "/alice"), n("useridentity.username", "alice")}}, []string{"alice"}},
+		{[][]bind.Needle{{n("eventname", "GetObject"), n("eventname", "PutObject")}, {n("eventname", "Get")}}, []string{"GetObject", "PutObject"}},
+		{[][]bind.Needle{slices.Repeat([]bind.Needle{n("eventname", "GetObject")}, maxNeedles+1)}, nil},
+	} {
+		if got := needles(c.groups); !slices.Equal(got, c.want) {
+			t.Errorf("%v: %q, want %q", c.groups, got, c.want)
+		}
 	}
 }

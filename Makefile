@@ -20,10 +20,10 @@ TAGS ?= $(LIBDEFLATE)
 # keeps that in memory.
 TESTFLAGS ?= -race -p 2 -timeout 20m
 
-.PHONY: build demo test check lint golden generate fuzz soak bench gobench gaps sample clean help
+.PHONY: build demo test test-trino check lint golden generate fuzz soak bench gobench gaps sample clean help
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## bin/leasttrail
 	$(GO) build -tags '$(TAGS)' -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/leasttrail
@@ -36,6 +36,9 @@ demo: ## the main job on the bundled sample trail
 test: ## go vet and all tests, race detector on
 	$(GO) vet -tags '$(TAGS)' ./...
 	$(GO) test -tags '$(TAGS)' $(TESTFLAGS) ./...
+
+test-trino: ## the same queries on the embedded engine and on a real Trino (fetched once, 800 MB)
+	@GO=$(GO) scripts/test-trino.sh
 
 lint: ## formatting, go vet, no replace in go.mod
 	@out=$$(gofmt -l cmd internal); if [ -n "$$out" ]; then echo "not gofmt'ed:"; echo "$$out"; exit 1; fi

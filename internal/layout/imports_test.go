@@ -40,6 +40,8 @@ var allowed = map[string][]string{
 	"internal/query":           {"source", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "tablefile"},
 	"internal/engine/ducksql":  {"athenasql", "athenasql/types", "athenasql/bind"},
 	"internal/engine/duckdb":   {"source", "cloudtrail", "inflate", "store", "athenasql", "athenasql/types", "athenasql/bind", "jsonpath", "catalog", "tablefile", "query", "engine/ducksql"},
+	"internal/engine/trino":    {"athenasql", "athenasql/types", "query"},
+	"internal/sqltest":         {"athenasql", "athenasql/types"},
 	"internal/activity":        {"athenasql/types", "query"},
 	"internal/authz":           {"iam"},
 	"internal/authz/gen":       {},
@@ -56,6 +58,7 @@ var allowed = map[string][]string{
 // owners are import paths that one package alone may use.
 var owners = map[string]string{
 	"github.com/duckdb/duckdb-go":   "internal/engine/duckdb",
+	"github.com/trinodb":            "internal/engine/trino",
 	"github.com/spf13/cobra":        "internal/cli",
 	"github.com/jedib0t/go-pretty":  "internal/cli",
 	"github.com/klauspost/compress": "internal/cloudtrail",

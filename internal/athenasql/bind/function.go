@@ -213,12 +213,14 @@ func (x *exprs) ifCall(c *athenasql.FunctionCall) (Expr, error) {
 	if args[0], err = mustBe(args[0], types.BooleanT, "IF condition"); err != nil {
 		return nil, err
 	}
+	t := args[1].Type()
 	if len(args) == 3 {
+		t = types.CommonSuperType(t, args[2].Type())
 		if args[1], args[2], err = sameType("Result types for IF must be the same", c.Pos(), args[1], args[2]); err != nil {
 			return nil, err
 		}
 	}
-	return form("$if", args[1].Type(), c.Pos(), args...), nil
+	return form("$if", t, c.Pos(), args...), nil
 }
 
 func (x *exprs) coalesce(c *athenasql.FunctionCall) (Expr, error) {

@@ -142,14 +142,14 @@ func (x *exprs) jsonItem(e athenasql.Expr) (Expr, error) {
 // jsonPath binds the functions that have a path.
 func (x *exprs) jsonPath(e *athenasql.JSONFunction, out *Call) error {
 	if _, err := jsonpath.Parse(e.Path); err != nil {
-		return withHint(fail("INVALID_PATH", e.Pos(), "Invalid JSON path: %s", err), "a path is lax $.name or strict $.name, for example 'lax $.bucketName'")
+		return withHint(fail("", e.Pos(), "Invalid JSON path: %s", err), "a path is lax $.name or strict $.name, for example 'lax $.bucketName'")
 	}
 	input, err := x.expr(e.Input)
 	if err != nil {
 		return err
 	}
 	switch t := input.Type(); t.Kind {
-	case types.Varchar, types.Char, types.JSON, types.Unknown:
+	case types.Varchar, types.Char, types.Unknown:
 	case types.Varbinary:
 		return fail("NOT_SUPPORTED", e.Input.Pos(), "JSON as varbinary is not supported: use from_utf8")
 	default:

@@ -119,7 +119,9 @@ func outputName(it *athenasql.SelectItem) string {
 	case *athenasql.Identifier:
 		return lower(*e)
 	case *athenasql.DereferenceExpr:
-		return lower(e.Field)
+		if dottedName(e) != nil { // a field of anything but a name has none
+			return lower(e.Field)
+		}
 	}
 	return ""
 }

@@ -165,7 +165,7 @@ func (j *jsonScan) copyValue(b []byte, sorted bool) []byte {
 			if n++; n > 1 {
 				b = append(b, ',')
 			}
-			b = append(quoteJSON(b, unquoteJSON(key)), ':')
+			b = append(quoteJSONAs(b, unquoteJSON(key), j.plain), ':')
 			b = j.copyValue(b, false)
 		})
 		return append(b, '}')
@@ -180,7 +180,7 @@ func (j *jsonScan) copyValue(b []byte, sorted bool) []byte {
 		return append(b, ']')
 	case '"':
 		if raw := j.text(); !j.bad {
-			b = quoteJSON(b, unquoteJSON(raw))
+			b = quoteJSONAs(b, unquoteJSON(raw), j.plain)
 		}
 		return b
 	default:
@@ -354,7 +354,10 @@ func jsonArrayGet(s string, i int64) (any, error) {
 	if !ok || i < 0 || i >= int64(len(elems)) {
 		return nil, nil
 	}
-	j := &jsonScan{s: elems[i]}
+	if e := elems[i]; e[0] == '"' || e == "null" { // a string's text, which is no JSON
+		return jsonText(e)
+	}
+	j := &jsonScan{s: elems[i], plain: true}
 	return string(j.copyValue(nil, false)), nil
 }
 

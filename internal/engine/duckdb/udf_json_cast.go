@@ -65,6 +65,9 @@ func jsonText(s string) (any, error) {
 	case c == 't' || c == 'f':
 		return s, nil
 	}
+	if f, err := strconv.ParseFloat(s, 64); err == nil && strings.ContainsAny(s, ".eE") {
+		return sqlFloat(f, -1), nil
+	}
 	return string(numberJSON(nil, s)), nil
 }
 

@@ -1,6 +1,7 @@
 package duckdb
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -16,6 +17,7 @@ type jsonScan struct {
 	i     int
 	depth int
 	bad   bool
+	plain bool // copies characters beyond U+FFFF as they are
 }
 
 // maxJSONDepth is how deep JSON may be nested, as Jackson has it.
@@ -266,13 +268,22 @@ func hex4(s string) rune {
 
 // quoteJSON appends a JSON string as Jackson writes it: control characters
 // escaped, everything else as it is.
-func quoteJSON(b []byte, s string) []byte {
+func quoteJSON(b []byte, s string) []byte { return quoteJSONAs(b, s, false) }
+
+// quoteJSONAs quotes a text. As Jackson does, it writes a character beyond U+FFFF
+// as the escapes of two, unless plain.
+func quoteJSONAs(b []byte, s string, plain bool) []byte {
 	const hexDigits = "0123456789ABCDEF"
 	b = append(b, '"')
-	for i := range len(s) {
+	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case c == '"' || c == '\\':
 			b = append(b, '\\', c)
+		case !plain && c >= 0xF0 && utf8.ValidString(s[i:min(i+4, len(s))]):
+			r, _ := utf8.DecodeRuneInString(s[i:])
+			high, low := utf16.EncodeRune(r)
+			b = fmt.Appendf(b, "\\u%04X\\u%04X", high, low)
+			i += 3
 		case c >= 0x20:
 			b = append(b, c)
 		case strings.IndexByte("\b\t\n\f\r", c) >= 0:

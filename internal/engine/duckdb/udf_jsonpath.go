@@ -3,6 +3,7 @@ package duckdb
 import (
 	"database/sql/driver"
 	"math/big"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -110,6 +111,10 @@ func jsonValue(input, path, vars, kind string) (any, error) {
 		return "n", nil
 	case kind == "integer" && found[0].IsNumber():
 		text = wholeText(text)
+	case found[0].IsNumber() && kind == "varchar" && strings.ContainsAny(text, ".eE"):
+		if f, err := strconv.ParseFloat(text, 64); err == nil {
+			text = sqlFloat(f, -1)
+		}
 	}
 	return "v" + text, nil
 }
@@ -137,14 +142,20 @@ func jsonQuery(input, path, vars, how string) (any, error) {
 	case len(found) == 0:
 		return "e", nil
 	case wrapper == "UNCONDITIONAL", wrapper == "CONDITIONAL" && (len(found) > 1 || !found[0].IsContainer()):
-		return "v" + jsonpath.Array(found).JSON(), nil
+		return "v" + plainNumbers(jsonpath.Array(found).JSON()), nil
 	case len(found) > 1:
 		return "xJSON_OUTPUT_CONVERSION_ERROR!conversion from JSON failed: JSON path found multiple items", nil
 	case quotes == "OMIT" && found[0].IsText():
 		text, _, _ := found[0].Scalar()
 		return "v" + text, nil
 	}
-	return "v" + found[0].JSON(), nil
+	return "v" + plainNumbers(found[0].JSON()), nil
+}
+
+// plainNumbers writes JSON's numbers as Trino does, which reads 1.50 as 1.5.
+func plainNumbers(s string) string {
+	j := &jsonScan{s: s}
+	return string(j.copyValue(nil, false))
 }
 
 // jsonObject makes an object of keys and values, which are JSON text or NULL.
@@ -168,7 +179,7 @@ func jsonObject(args []driver.Value) (any, error) {
 			value = "null"
 		}
 		if unique && seen[key] {
-			return nil, fail("JSON_INPUT_CONVERSION_ERROR", "conversion to JSON failed: duplicate key passed to JSON_OBJECT function")
+			return nil, fail("INVALID_FUNCTION_ARGUMENT", "duplicate key passed to JSON_OBJECT function")
 		}
 		seen[key] = true
 		if len(b) > 1 {

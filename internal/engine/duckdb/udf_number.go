@@ -29,11 +29,14 @@ func numberFunctions() []*udf {
 	return append(parsers,
 		f1("lt_double_text", doubleT, textT, func(f float64) (any, error) { return string(types.AppendFormat(nil, types.DoubleT, f)), nil }),
 		f1("lt_real_text", floatT, textT, func(f float32) (any, error) { return string(types.AppendFormat(nil, types.RealT, f)), nil }),
+		f1("lt_double_sql", doubleT, textT, func(f float64) (any, error) { return sqlFloat(f, -1), nil }),
+		f1("lt_real_sql", floatT, textT, func(f float32) (any, error) { return sqlFloat(float64(f), 6), nil }),
 		&udf{name: "lt_decimal", in: infos(textT, textT, textT, bigintT, bigintT), out: textT, fn: decimalArithmetic},
 		f2("lt_round", doubleT, bigintT, doubleT, func(f float64, n int64) (any, error) { return roundDouble(f, n), nil }),
 		f2("lt_round_integer", bigintT, bigintT, bigintT, func(x, n int64) (any, error) { return roundInteger(x, n) }),
 		f2("lt_round_decimal", textT, bigintT, textT, roundDecimal),
 		f1("lt_cbrt", doubleT, doubleT, func(x float64) (any, error) { return math.Cbrt(x), nil }),
+		f2("lt_fmod", doubleT, doubleT, doubleT, func(x, y float64) (any, error) { return math.Mod(x, y), nil }),
 		f2("lt_log", doubleT, doubleT, doubleT, func(b, x float64) (any, error) { return math.Log(x) / math.Log(b), nil }),
 		f2("lt_power", doubleT, doubleT, doubleT, func(x, y float64) (any, error) {
 			if math.Abs(x) == 1 && math.IsInf(y, 0) || x == 1 && math.IsNaN(y) { // Java gives NaN where C gives 1
@@ -384,6 +387,7 @@ func formatNumber(f float64) string {
 	}
 	digits := 2
 	switch {
+	case f < 0: // as in Trino, which looks for less than 10
 	case a >= 100:
 		digits = 0
 	case a >= 10:
@@ -397,4 +401,24 @@ func formatNumber(f float64) string {
 		s = "-" + s
 	}
 	return s + []string{"", "K", "M", "B", "T", "Q"}[unit]
+}
+
+// sqlFloat is a float as CAST … AS varchar writes it: always with an exponent.
+// For a real there are at most six digits after the point; -1 is all there are.
+func sqlFloat(f float64, digits int) string {
+	switch {
+	case math.IsNaN(f) || math.IsInf(f, 0):
+		return string(types.AppendFormat(nil, types.DoubleT, f))
+	case f == 0 && math.Signbit(f):
+		return "-0E0"
+	case f == 0:
+		return "0E0"
+	}
+	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'e', digits, 64), "e")
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	if fraction = strings.TrimRight(fraction, "0"); fraction == "" {
+		fraction = "0"
+	}
+	n, _ := strconv.Atoi(exponent)
+	return whole + "." + fraction + "E" + strconv.Itoa(n)
 }

@@ -36,6 +36,7 @@ func textFunctions() []*udf {
 		f3("lt_replace", textT, textT, textT, textT, replaceText),
 		f3("lt_lpad", textT, bigintT, textT, textT, func(s string, n int64, pad string) (any, error) { return padText(s, n, pad, true) }),
 		f3("lt_rpad", textT, bigintT, textT, textT, func(s string, n int64, pad string) (any, error) { return padText(s, n, pad, false) }),
+		f2("lt_levenshtein", textT, textT, bigintT, levenshtein),
 		f2("lt_hamming", textT, textT, bigintT, hamming),
 		f3("lt_translate", textT, textT, textT, textT, translate),
 		f1("lt_soundex", textT, textT, func(s string) (any, error) { return soundex(s) }),
@@ -210,6 +211,31 @@ func hamming(a, b string) (any, error) {
 		}
 	}
 	return n, nil
+}
+
+// levenshtein counts characters that are inserted, deleted or replaced; the
+// limit is Trino's.
+func levenshtein(a, b string) (any, error) {
+	x, y := []rune(a), []rune(b)
+	if len(x)*len(y) > 1_000_000 {
+		return nil, invalidArgument("The combined inputs for Levenshtein distance are too large")
+	}
+	row := make([]int64, len(y)+1)
+	for j := range row {
+		row[j] = int64(j)
+	}
+	for i := range x {
+		diagonal := row[0]
+		row[0]++
+		for j := range y {
+			cost := diagonal
+			if x[i] != y[j] {
+				cost = min(diagonal, row[j], row[j+1]) + 1
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(y)], nil
 }
 
 func translate(s, from, to string) (any, error) {

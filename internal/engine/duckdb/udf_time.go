@@ -220,7 +220,7 @@ func fromUnixtime(seconds float64, zone string) (any, error) {
 
 // isoTimestamp is what from_iso8601_timestamp takes: a date in any of three
 // forms, and a time after a T.
-var isoTimestamp = regexp.MustCompile(`^([+-]?\d{4})(?:-(\d{2})(?:-(\d{2}))?|-W(\d{2})(?:-(\d))?|-(\d{3}))?(?:T(?:(\d{2})(?::(\d{2})(?::(\d{2})(?:[.,](\d+))?)?)?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?$`)
+var isoTimestamp = regexp.MustCompile(`^([+-]?\d{1,6})(?:-(\d{1,2})(?:-(\d{1,2}))?|-W(\d{1,2})(?:-(\d))?|-(\d{3}))?(?:T(?:(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:[.,](\d+))?)?)?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?$`)
 
 // isoTime reads an ISO 8601 text as wall-clock time and offset.
 func isoTime(s string) (t time.Time, zone string, ok bool) {
@@ -232,8 +232,8 @@ func isoTime(s string) (t time.Time, zone string, ok bool) {
 	if !ok {
 		return t, "", false
 	}
-	if m[7] == "24" && number(m[8]) == 0 && number(m[9]) == 0 {
-		return t.AddDate(0, 0, 1), m[11], true
+	if y := t.Year(); y > 73326 || y < -69387 { // an instant with a zone ends there in Trino
+		return t, "", false
 	}
 	// digits beyond milliseconds are dropped, not rounded
 	fraction := m[10]

@@ -108,7 +108,7 @@ func aggregateLowerings() map[string]func(*aggCall) string {
 		"count_if":          lowerCountIf,
 		"covar_pop":         castTo("covar_pop"),
 		"covar_samp":        castTo("covar_samp"),
-		"geometric_mean":    castTo("geomean"),
+		"geometric_mean":    lowerGeometricMean,
 		"histogram":         lowerHistogram,
 		"kurtosis":          castTo("kurtosis"),
 		"listagg":           lowerListagg,
@@ -128,7 +128,7 @@ func aggregateLowerings() map[string]func(*aggCall) string {
 		"stddev":            castTo("stddev_samp"),
 		"stddev_samp":       castTo("stddev_samp"),
 		"stddev_pop":        castTo("stddev_pop"),
-		"sum":               castTo("sum"),
+		"sum":               lowerSum,
 		"variance":          castTo("var_samp"),
 		"var_samp":          castTo("var_samp"),
 		"var_pop":           castTo("var_pop"),
@@ -155,6 +155,23 @@ func lowerSkewness(c *aggCall) string {
 	n := "CAST(" + c.invoke("count", []string{c.arg(0)}, "") + " AS DOUBLE)"
 	return c.p.let(n, func(n string) string {
 		return "(" + c.invoke("skewness", []string{"CAST(" + c.arg(0) + " AS DOUBLE)"}, "") + " * (" + n + " - 2) / sqrt(" + n + " * abs(" + n + " - 1)))"
+	})
+}
+
+// lowerSum refuses a decimal of more than 38 digits, which DuckDB adds up to.
+func lowerSum(c *aggCall) string {
+	sum := castTo("sum")(c)
+	if c.ret.Kind != types.Decimal {
+		return sum
+	}
+	limit := strings.Repeat("9", types.MaxDecimalPrecision-c.ret.Scale) + "." + strings.Repeat("9", c.ret.Scale)
+	limit = "CAST('" + strings.Trim(limit, ".") + "' AS " + c.typ() + ")"
+	if c.ret.Scale == types.MaxDecimalPrecision {
+		limit = "CAST('0." + strings.Repeat("9", c.ret.Scale) + "' AS " + c.typ() + ")"
+	}
+	return c.p.let(sum, func(v string) string {
+		return "(CASE WHEN " + v + " BETWEEN -" + limit + " AND " + limit + " OR " + v + " IS NULL THEN " + v + " ELSE " +
+			c.p.raise("NUMERIC_VALUE_OUT_OF_RANGE", "'Decimal overflow'", c.ret) + " END)"
 	})
 }
 
@@ -252,12 +269,24 @@ func lowerMapUnion(c *aggCall) string {
 func lowerExtreme(name, direction string) func(*aggCall) string {
 	return func(c *aggCall) string {
 		if len(c.args) == 1 {
-			return c.invoke(name, []string{c.arg(0)}, "")
+			all := c.invoke(name, []string{c.arg(0)}, "")
+			if name == "max" && isFloat(c.ret) { // DuckDB holds NaN for the greatest, Trino for the least
+				return "coalesce(" + c.invoke(name, []string{c.arg(0)}, "NOT isnan("+c.arg(0)+")") + ", " + all + ")"
+			}
+			return all
 		}
 		sorted := *c
 		sorted.order = []bind.SortKey{{Expr: c.args[0], Desc: direction != ""}}
 		return "(" + sorted.invoke("list", []string{c.arg(0)}, c.arg(0)+" IS NOT NULL") + ")[1:" + c.arg(1) + "]"
 	}
+}
+
+// lowerGeometricMean goes by logarithms, of which DuckDB refuses those of zero
+// and less.
+func lowerGeometricMean(c *aggCall) string {
+	x := "CAST(" + c.arg(0) + " AS DOUBLE)"
+	logarithm := "CASE WHEN " + x + " > 0 THEN ln(" + x + ") WHEN " + x + " = 0 THEN CAST('-infinity' AS DOUBLE) WHEN " + x + " IS NOT NULL THEN CAST('nan' AS DOUBLE) END"
+	return "CAST(exp(" + c.invoke("avg", []string{logarithm}, "") + ") AS " + c.typ() + ")"
 }
 
 // lowerBy prints max_by and min_by. The value may be NULL, the key not.

@@ -80,7 +80,7 @@ func lowerModulus(c *call) string {
 	case c.ret.Kind == types.Decimal:
 		return decimalInGo(c, "%")
 	case isFloat(c.ret):
-		return c.fill("(CASE WHEN $2 = 0 OR isinf($1) THEN CAST('nan' AS $T) ELSE fmod($1, $2) END)", []string{c.arg(0), c.arg(1)})
+		return c.cast("lt_fmod(" + c.arg(0) + ", " + c.arg(1) + ")")
 	}
 	return "(" + c.arg(0) + " % " + c.divisor() + ")"
 }

@@ -1,6 +1,8 @@
 package ducksql
 
 import (
+	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -98,15 +100,16 @@ func heldAlike(from, to *types.Type) bool {
 // castNumber converts between numbers and booleans.
 func (p *printer) castNumber(x string, from, to *types.Type, at athenasql.Pos) string {
 	t := p.typ(to, at)
-	if isFloat(from) && (to.IsInteger() || to.Kind == types.Decimal) {
-		name := to.String()
+	switch {
+	case isFloat(from) && to.IsInteger():
+		return p.let(x, func(v string) string { return p.floatToInteger(v, from, to) })
+	case to.Kind == types.Decimal && from.Kind != types.Boolean:
 		return p.let(x, func(v string) string {
-			bad := p.raise("INVALID_CAST_ARGUMENT", "'Cannot cast ' || lt_double_text("+v+") || ' to "+name+"'", to)
-			value := v
-			if to.IsInteger() {
-				value = "round(" + v + ")" // half away from zero
-			}
-			return "(CASE WHEN isnan(" + v + ") OR isinf(" + v + ") THEN " + bad + " ELSE CAST(" + value + " AS " + t + ") END)"
+			return p.castOrSay(v, t, upperType(from)+" '", p.javaText(v, from, at), to)
+		})
+	case from.Kind == types.Decimal && to.IsInteger():
+		return p.let(x, func(v string) string {
+			return p.castOrSay(v, t, "'", "CAST("+v+" AS VARCHAR)", to)
 		})
 	}
 	if to.Kind == types.Boolean && (isFloat(from) || from.Kind == types.Decimal) {
@@ -119,6 +122,39 @@ func (p *printer) castNumber(x string, from, to *types.Type, at athenasql.Pos) s
 }
 
 var integerBits = map[types.Kind]int{types.Tinyint: 8, types.Smallint: 16, types.Integer: 32, types.Bigint: 64}
+
+// castOrSay casts, or says "Cannot cast <what>text' to <type>".
+func (p *printer) castOrSay(v, t, what, text string, to *types.Type) string {
+	bad := p.raise("INVALID_CAST_ARGUMENT", quote("Cannot cast "+what)+" || "+text+" || "+quote("' to "+upperType(to)), to)
+	return "(CASE WHEN " + v + " IS NOT NULL AND TRY_CAST(" + v + " AS " + t + ") IS NULL THEN " + bad + " ELSE CAST(" + v + " AS " + t + ") END)"
+}
+
+// upperType is a type's name as Trino's errors about numbers have it.
+func upperType(t *types.Type) string {
+	if t.Kind == types.Decimal {
+		return fmt.Sprintf("DECIMAL(%d, %d)", t.Precision, t.Scale)
+	}
+	return strings.ToUpper(t.String())
+}
+
+// floatToInteger rounds half away from zero. Each pair of types has an error of
+// its own in Trino, and a real that is no bigint becomes the nearest one.
+func (p *printer) floatToInteger(v string, from, to *types.Type) string {
+	text := " || lt_" + from.String() + "_text(" + v + ")"
+	nan := p.raise("INVALID_CAST_ARGUMENT", quote("Cannot cast "+from.String()+" NaN to "+to.String()), to)
+	beyond := p.raise("NUMERIC_VALUE_OUT_OF_RANGE", quote("Out of range for "+to.String()+": ")+text, to)
+	switch {
+	case to.Kind == types.Bigint && from.Kind == types.Real:
+		beyond = "CASE WHEN " + v + " > 0 THEN 9223372036854775807 ELSE -9223372036854775808 END"
+	case to.Kind == types.Bigint:
+		nan = p.raise("INVALID_CAST_ARGUMENT", quote("Unable to cast NaN to bigint"), to)
+		beyond = p.raise("INVALID_CAST_ARGUMENT", quote("Unable to cast ")+text+" || ' to bigint'", to)
+	}
+	limit := strconv.FormatFloat(math.Ldexp(1, integerBits[to.Kind]-1), 'f', 0, 64) + "e0"
+	rounded := "round(CAST(" + v + " AS DOUBLE))"
+	return "(CASE WHEN isnan(" + v + ") THEN " + nan + " WHEN " + v + " IS NULL OR " + rounded + " >= -" + limit + " AND " + rounded + " < " + limit +
+		" THEN CAST(" + rounded + " AS " + plainTypes[to.Kind] + ") ELSE " + beyond + " END)"
+}
 
 // castFromText parses numbers and booleans, strictly.
 func (p *printer) castFromText(x string, from, to *types.Type, at athenasql.Pos) string {
@@ -174,12 +210,14 @@ func (p *printer) textOf(x string, from *types.Type, at athenasql.Pos) string {
 		return x
 	case types.Char:
 		return "rtrim(" + x + ", ' ')"
-	case types.Boolean, types.Tinyint, types.Smallint, types.Integer, types.Bigint, types.Decimal, types.Date:
+	case types.Boolean, types.Tinyint, types.Smallint, types.Integer, types.Bigint, types.Date:
 		return "CAST(" + x + " AS VARCHAR)"
+	case types.Decimal:
+		return decimalText(x, from)
 	case types.Double:
-		return "lt_double_text(" + x + ")"
+		return "lt_double_sql(" + x + ")"
 	case types.Real:
-		return "lt_real_text(" + x + ")"
+		return "lt_real_sql(" + x + ")"
 	case types.Timestamp:
 		return timestampText(x, from.Precision)
 	case types.TimestampTZ:
@@ -187,7 +225,7 @@ func (p *printer) textOf(x string, from *types.Type, at athenasql.Pos) string {
 			return "(" + timestampText(local(v), from.Precision) + " || ' ' || (" + v + ").z)"
 		})
 	case types.Time:
-		return "left(strftime(TIMESTAMP '1970-01-01 00:00:00' + " + x + ", '%H:%M:%S.%f'), " + strconv.Itoa(textLength(8, from.Precision)) + ")"
+		return "left(strftime(DATE '1970-01-01' + " + x + ", '%H:%M:%S.%f'), " + strconv.Itoa(textLength(8, from.Precision)) + ")"
 	case types.IntervalDaySecond:
 		return "lt_interval_ds_text(" + x + ")"
 	case types.IntervalYearMonth:
@@ -198,6 +236,30 @@ func (p *printer) textOf(x string, from *types.Type, at athenasql.Pos) string {
 		return "lt_ip_prefix_text(" + x + ")"
 	}
 	return p.unsupported(at, "Cannot cast %s to varchar", from)
+}
+
+// decimalText writes a decimal; DuckDB leaves out the zero before the point of
+// one that has no digits there.
+func decimalText(x string, t *types.Type) string {
+	switch {
+	case t.Scale < t.Precision:
+		return "CAST(" + x + " AS VARCHAR)"
+	case t.Precision < types.MaxDecimalPrecision:
+		return fmt.Sprintf("CAST(CAST(%s AS DECIMAL(%d,%d)) AS VARCHAR)", x, t.Precision+1, t.Scale)
+	}
+	return "regexp_replace(CAST(" + x + " AS VARCHAR), '^(-?)[.]', '\\10.')"
+}
+
+// javaText is a value as Java's String.valueOf writes it, which format and the
+// keys of JSON objects show: floats without an exponent where that is short.
+func (p *printer) javaText(x string, from *types.Type, at athenasql.Pos) string {
+	switch from.Kind {
+	case types.Double:
+		return "lt_double_text(" + x + ")"
+	case types.Real:
+		return "lt_real_text(" + x + ")"
+	}
+	return p.textOf(x, from, at)
 }
 
 // textLength is the length of a text with a fraction of some digits.

@@ -83,5 +83,5 @@ func roundTime(x string, from, to int) string {
 	if to >= from || to >= 6 {
 		return x
 	}
-	return "CAST(lt_round_timestamp(TIMESTAMP '1970-01-01 00:00:00' + " + x + ", " + strconv.Itoa(unitMicros(to)) + ") AS TIME)"
+	return "CAST(lt_round_timestamp(DATE '1970-01-01' + " + x + ", " + strconv.Itoa(unitMicros(to)) + ") AS TIME)"
 }

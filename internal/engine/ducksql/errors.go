@@ -26,7 +26,7 @@ type runtimePattern struct {
 
 var runtimePatterns = []runtimePattern{
 	{regexp.MustCompile(`Type INT128 with value (\S+) can't be cast because the value is out of range for the destination type (\w+)`), "NUMERIC_VALUE_OUT_OF_RANGE", "$2 addition overflow: $1"},
-	{regexp.MustCompile(`Type \w+ with value (\S+) can't be cast because the value is out of range for the destination type (\w+)`), "INVALID_CAST_ARGUMENT", "Out of range for $2: $1"},
+	{regexp.MustCompile(`Type \w+ with value (\S+) can't be cast because the value is out of range for the destination type (\w+)`), "NUMERIC_VALUE_OUT_OF_RANGE", "Out of range for $2: $1"},
 	{regexp.MustCompile(`Overflow in (addition|subtraction|multiplication) of (\w+) \(([^)]*)\)`), "NUMERIC_VALUE_OUT_OF_RANGE", "$2 $1 overflow: $3"},
 	{regexp.MustCompile(`Overflow on abs\(([^)]*)\)`), "NUMERIC_VALUE_OUT_OF_RANGE", "Value $1 is out of range for abs"},
 	{regexp.MustCompile(`Overflow in negation`), "NUMERIC_VALUE_OUT_OF_RANGE", "negation overflow"},

@@ -215,7 +215,7 @@ func (p *printer) subquery(e bind.Expr) string {
 // the instant.
 func comparable(t *types.Type, text string) string {
 	if t.Kind == types.TimestampTZ {
-		return "(" + text + ").t"
+		return "CAST((" + text + ").t AS TIMESTAMP)" // that of NULL has no type
 	}
 	return text
 }

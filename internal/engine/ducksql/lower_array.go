@@ -14,14 +14,14 @@ func arrayLowerings() map[string]lowering {
 		"contains":          lowerContains,
 		"contains_sequence": tmpl("(CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN len(list_filter(range(1, len($1) - len($2) + 2), lambda @x: $1[@x:@x + len($2) - 1] = $2)) > 0 OR len($2) = 0 END)"),
 		"array_distinct":    tmpl("list_filter($1, lambda @x, @y: list_position($1, @x) = @y)"),
-		"array_except":      setFunction("list_filter($1, lambda @x, @y: list_position($2, @x) IS NULL AND list_position($1, @x) = @y)"),
+		"array_except":      setFunction("CASE WHEN len($2) = 0 THEN $1 ELSE list_filter($1, lambda @x, @y: list_position($2, @x) IS NULL AND list_position($1, @x) = @y) END"),
 		"array_intersect":   setFunction("list_filter($1, lambda @x, @y: list_position($2, @x) IS NOT NULL AND list_position($1, @x) = @y)"),
 		"array_union":       lowerArrayUnion,
 		"arrays_overlap":    tmpl("(CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL WHEN list_has_any($1, $2) THEN true WHEN len($1) > 0 AND len($2) > 0 AND (len($1) > list_count($1) OR len($2) > list_count($2)) THEN NULL ELSE false END)"),
 		"array_histogram":   tmpl("lt_histogram_of(list_filter($1, lambda @x: @x IS NOT NULL))"),
 		"array_join/2":      lowerArrayJoin,
 		"array_join/3":      lowerArrayJoin,
-		"array_max":         tmpl("(CASE WHEN len($1) = list_count($1) THEN list_max($1) END)"),
+		"array_max":         lowerArrayMax,
 		"array_min":         tmpl("(CASE WHEN len($1) = list_count($1) THEN list_min($1) END)"),
 		"array_position":    tmpl("(CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN CAST(coalesce(list_position($1, $2), 0) AS BIGINT) END)"),
 		"array_remove":      lowerArrayRemove,
@@ -61,15 +61,26 @@ func lowerArrayUnion(c *call) string {
 }
 
 // lowerElementAt prints element_at, which is NULL where there is nothing.
+// lowerElementAt says the type: an element of NULL has none in DuckDB.
 func lowerElementAt(c *call) string {
 	if c.kind(0) == types.Map {
-		return "(" + c.arg(0) + ")[" + c.arg(1) + "]"
+		return c.cast("(" + c.arg(0) + ")[" + c.arg(1) + "]")
 	}
 	if i, ok := constantInt(c.args[1]); ok && i != 0 {
-		return "(" + c.arg(0) + ")[" + c.arg(1) + "]"
+		return c.cast("(" + c.arg(0) + ")[" + c.arg(1) + "]")
 	}
 	return c.fill("(CASE WHEN $2 = 0 AND $1 IS NOT NULL THEN "+
-		c.p.raise("INVALID_FUNCTION_ARGUMENT", "'SQL array indices start at 1'", c.ret)+" ELSE ($1)[$2] END)", c.p.exprs(c.args))
+		c.p.raise("INVALID_FUNCTION_ARGUMENT", "'SQL array indices start at 1'", c.ret)+" ELSE CAST(($1)[$2] AS $T) END)", c.p.exprs(c.args))
+}
+
+// lowerArrayMax is NULL where an element is. NaN is the greatest of DuckDB's
+// numbers and the least of Trino's.
+func lowerArrayMax(c *call) string {
+	text := "list_max($1)"
+	if isFloat(c.ret) {
+		text = "coalesce(list_max(list_filter($1, lambda @x: NOT isnan(@x))), list_max($1))"
+	}
+	return c.fill("(CASE WHEN len($1) = list_count($1) THEN "+text+" END)", c.p.exprs(c.args))
 }
 
 func lowerContains(c *call) string {
@@ -111,9 +122,9 @@ func lowerArrayRemove(c *call) string {
 
 func lowerArraySort(c *call) string {
 	if c.ret.Elem.Kind == types.TimestampTZ {
-		return c.fill("list_sort($1, 'ASC', 'NULLS LAST')", c.p.exprs(c.args)) // instants compare before zones
+		return c.fill("CAST(list_sort($1, 'ASC', 'NULLS LAST') AS $T)", c.p.exprs(c.args)) // instants compare before zones
 	}
-	return c.fill("list_sort($1, 'ASC', 'NULLS LAST')", c.p.exprs(c.args))
+	return c.fill("CAST(list_sort($1, 'ASC', 'NULLS LAST') AS $T)", c.p.exprs(c.args))
 }
 
 // lowerArraySortBy sorts by insertion: the comparison is the user's.

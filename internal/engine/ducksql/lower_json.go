@@ -45,16 +45,14 @@ func (p *printer) jsonOf(x string, t *types.Type, at athenasql.Pos) string {
 	switch t.Kind {
 	case types.JSON:
 		return x
-	case types.Boolean, types.Tinyint, types.Smallint, types.Integer, types.Bigint:
-		return "CAST(" + x + " AS VARCHAR)"
-	case types.Decimal:
-		return "CAST(" + x + " AS VARCHAR)"
+	case types.Boolean, types.Tinyint, types.Smallint, types.Integer, types.Bigint, types.Decimal:
+		return p.textOf(x, t, at)
 	case types.Double:
 		return "lt_json_number(" + x + ")"
 	case types.Real:
 		return "lt_json_number_real(" + x + ")"
 	case types.Varchar, types.Char, types.Date, types.Timestamp, types.TimestampTZ, types.UUID, types.IPAddress:
-		return "lt_json_quote(" + p.textOf(x, t, at) + ")"
+		return "lt_json_quote(" + p.javaText(x, t, at) + ")"
 	case types.Array:
 		e := p.name("e")
 		elem := p.lambdaText([]string{e}, "coalesce("+p.jsonOf(e, t.Elem, at)+", 'null')")
@@ -72,7 +70,7 @@ func (p *printer) jsonOf(x string, t *types.Type, at athenasql.Pos) string {
 func (p *printer) jsonOfMap(x string, t *types.Type, at athenasql.Pos) string {
 	return p.let(x, func(v string) string {
 		e := p.name("e")
-		pair := "lt_json_quote(" + p.textOf("("+e+").key", t.Key, at) + ") || ':' || coalesce(" + p.jsonOf("("+e+").value", t.Elem, at) + ", 'null')"
+		pair := "lt_json_quote(" + p.javaText("("+e+").key", t.Key, at) + ") || ':' || coalesce(" + p.jsonOf("("+e+").value", t.Elem, at) + ", 'null')"
 		return "(CASE WHEN " + v + " IS NOT NULL THEN '{' || coalesce(array_to_string(list_sort(list_transform(map_entries(" + v + "), " +
 			p.lambdaText([]string{e}, pair) + ")), ','), '') || '}' END)"
 	})

@@ -50,6 +50,9 @@ func lowerJSONExists(c *call) string {
 func lowerJSONValue(c *call) string {
 	b := c.behavior()
 	kind := "text"
+	if c.ret.IsString() {
+		kind = "varchar"
+	}
 	if c.ret.IsInteger() {
 		kind = "integer"
 	}

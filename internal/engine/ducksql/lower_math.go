@@ -138,7 +138,7 @@ func extreme(name string) lowering {
 	}
 }
 
-// extremeByComparison is for instants, and for numbers whose NaN wins.
+// extremeByComparison is for instants, and for numbers, among which NaN loses.
 func (c *call) extremeByComparison(name string, texts []string) string {
 	op := " >= "
 	if name == "least" {
@@ -149,7 +149,7 @@ func (c *call) extremeByComparison(name string, texts []string) string {
 			x, y := comparable(c.ret, v[0]), comparable(c.ret, v[1])
 			nan := ""
 			if isFloat(c.ret) {
-				nan = " WHEN isnan(" + x + ") THEN " + v[0] + " WHEN isnan(" + y + ") THEN " + v[1]
+				nan = " WHEN isnan(" + x + ") THEN " + v[1] + " WHEN isnan(" + y + ") THEN " + v[0]
 			}
 			return "(CASE WHEN " + v[0] + " IS NULL OR " + v[1] + " IS NULL THEN NULL" + nan + " WHEN " + x + op + y + " THEN " + v[0] + " ELSE " + v[1] + " END)"
 		})

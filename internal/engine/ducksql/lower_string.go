@@ -44,7 +44,7 @@ func stringLowerings() map[string]lowering {
 		"char2hexint":          tmpl("lt_char2hexint($1)"),
 		"starts_with":          tmpl("starts_with($1, $2)"),
 		"ends_with":            tmpl("ends_with($1, $2)"),
-		"levenshtein_distance": tmpl("levenshtein($1, $2)"),
+		"levenshtein_distance": tmpl("lt_levenshtein($1, $2)"),
 		"hamming_distance":     tmpl("lt_hamming($1, $2)"),
 		"translate":            tmpl("lt_translate($1, $2, $3)"),
 		"normalize":            lowerNormalize,
@@ -198,7 +198,7 @@ func (c *call) formatArg(x string, t *types.Type) string {
 	if isFloat(t) {
 		return "'f' || CAST(" + x + " AS VARCHAR)"
 	}
-	return "'" + tag + "' || " + c.p.textOf(x, t, c.at)
+	return "'" + tag + "' || " + c.p.javaText(x, t, c.at)
 }
 
 // lowerRegexpLike uses DuckDB's RE2 where that decides as Java does: for a

@@ -26,7 +26,7 @@ func timeLowerings() map[string]lowering {
 		"from_unixtime/1":        tmpl("lt_from_unixtime($1, 'UTC')"),
 		"from_unixtime/2":        tmpl("lt_from_unixtime($1, $2)"),
 		"from_unixtime/3":        tmpl("lt_from_unixtime($1, lt_offset($2, $3))"),
-		"to_unixtime":            tmpl("(CAST(epoch_us(($1).t) AS DOUBLE) / 1000000)"),
+		"to_unixtime":            tmpl("(CAST(epoch_us(CAST(($1).t AS TIMESTAMP)) AS DOUBLE) / 1000000)"),
 		"to_iso8601":             lowerToISO,
 		"now":                    func(c *call) string { return c.unsupported() },
 		"last_day_of_month":      func(c *call) string { return "last_day(" + c.wall(0) + ")" },
@@ -161,7 +161,7 @@ func lowerDateAdd(c *call) string {
 // on its instant.
 func (c *call) onZoned(x string, wall bool, f func(t string) string) string {
 	return c.p.let(x, func(v string) string {
-		instant := f("(" + v + ").t")
+		instant := f("CAST((" + v + ").t AS TIMESTAMP)")
 		if wall {
 			instant = "lt_instant(" + f(local(v)) + ", (" + v + ").z)"
 		}
@@ -179,7 +179,7 @@ func lowerDateTrunc(c *call) string {
 	case types.TimestampTZ:
 		return c.onZoned(c.arg(1), !clockUnits[unit] || unit == "hour", trunc)
 	case types.Time:
-		return "CAST(" + trunc("(TIMESTAMP '1970-01-01 00:00:00' + "+c.arg(1)+")") + " AS TIME)"
+		return "CAST(" + trunc("(DATE '1970-01-01' + "+c.arg(1)+")") + " AS TIME)"
 	case types.Date:
 		return "CAST(" + trunc(c.arg(1)) + " AS DATE)"
 	}
@@ -194,12 +194,12 @@ func lowerDateDiff(c *call) string {
 	diff := func(a, b string) string { return "datesub('" + unit + "', " + a + ", " + b + ")" }
 	switch c.kind(1) {
 	case types.Time:
-		at := "TIMESTAMP '1970-01-01 00:00:00' + "
+		at := "DATE '1970-01-01' + "
 		return diff(at+c.arg(1), at+c.arg(2))
 	case types.TimestampTZ:
 		return c.p.lets([]string{c.arg(1), c.arg(2)}, func(v []string) string {
 			if clockUnits[unit] {
-				return diff("("+v[0]+").t", "("+v[1]+").t")
+				return diff("CAST(("+v[0]+").t AS TIMESTAMP)", "CAST(("+v[1]+").t AS TIMESTAMP)")
 			}
 			return diff(local(v[0]), "lt_local(("+v[1]+").t, ("+v[0]+").z)")
 		})
@@ -288,9 +288,9 @@ func (c *call) difference(t *types.Type) string {
 	case types.Date:
 		return "(CAST(" + c.arg(0) + " - " + c.arg(1) + " AS BIGINT) * 86400000)"
 	case types.Time:
-		return "lt_round_millis(epoch_us(TIMESTAMP '1970-01-01 00:00:00' + " + c.arg(0) + ") - epoch_us(TIMESTAMP '1970-01-01 00:00:00' + " + c.arg(1) + "))"
+		return "lt_round_millis(epoch_us(DATE '1970-01-01' + " + c.arg(0) + ") - epoch_us(DATE '1970-01-01' + " + c.arg(1) + "))"
 	}
-	return "lt_round_millis(epoch_us(" + c.plain(0) + ") - epoch_us(" + c.plain(1) + "))"
+	return "lt_round_millis(epoch_us(CAST(" + c.plain(0) + " AS TIMESTAMP)) - epoch_us(CAST(" + c.plain(1) + " AS TIMESTAMP)))"
 }
 
 func multiplyInterval(c *call, a, b *types.Type) string {

@@ -222,6 +222,11 @@ func lowerIn(c *call) string {
 	for i := range list {
 		list[i] = c.plain(i + 1)
 	}
+	if isFloat(t) { // NaN equals nothing
+		return c.p.let(c.plain(0), func(x string) string {
+			return "(" + x + " IN (" + strings.Join(list, ", ") + ") AND NOT isnan(" + x + "))"
+		})
+	}
 	return "(" + c.plain(0) + " IN (" + strings.Join(list, ", ") + "))"
 }
 
@@ -325,11 +330,10 @@ func (c *call) concatArrays() string {
 	var nullable []string
 	for i, a := range c.args {
 		texts[i] = c.p.expr(a)
+		nullable = append(nullable, texts[i]) // NULL for an element makes all of it NULL
 		if a.Type().Kind != types.Array {
 			texts[i] = "[" + texts[i] + "]"
-			continue
 		}
-		nullable = append(nullable, texts[i])
 	}
 	text := texts[0]
 	for _, t := range texts[1:] {

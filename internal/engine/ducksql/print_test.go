@@ -139,7 +139,7 @@ func TestParseRuntimeError(t *testing.T) {
 	for text, want := range map[string]string{
 		"Invalid Input Error: database/sql/driver: API error: LT!DIVISION_BY_ZERO!Division by zero!LT":                                                                                        "DIVISION_BY_ZERO: Division by zero",
 		"Out of Range Error: Overflow in addition of INT32 (2147483647 + 1)!":                                                                                                                 "NUMERIC_VALUE_OUT_OF_RANGE: integer addition overflow: 2147483647 + 1",
-		"Conversion Error: Type INT64 with value 300 can't be cast because the value is out of range for the destination type INT8":                                                           "INVALID_CAST_ARGUMENT: Out of range for tinyint: 300",
+		"Conversion Error: Type INT64 with value 300 can't be cast because the value is out of range for the destination type INT8":                                                           "NUMERIC_VALUE_OUT_OF_RANGE: Out of range for tinyint: 300",
 		"Conversion Error: Type INT128 with value 18446744073709551614 can't be cast because the value is out of range for the destination type INT64 when casting from source column sum(x)": "NUMERIC_VALUE_OUT_OF_RANGE: bigint addition overflow: 18446744073709551614",
 		"INTERRUPT Error: Interrupted!":     "",
 		"Binder Error: Referenced column x": "",

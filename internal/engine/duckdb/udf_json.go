@@ -59,7 +59,7 @@ func dottedName(s string) (name, rest string, ok bool) {
 }
 
 func bracketName(s string) (name, rest string, ok bool) {
-	if s != "" && (s[0] == '"' || s[0] == '\'') {
+	if s != "" && s[0] == '"' {
 		var b strings.Builder
 		for i := 1; i < len(s); i++ {
 			switch c := s[i]; {

@@ -205,6 +205,9 @@ func jsonFields(args []driver.Value) (any, error) {
 		if len(elems) > len(names) {
 			return nil, cannotCast(s, to, "Expected json array ending, but got "+jsonFirst(elems[len(names)]))
 		}
+		if len(elems) < len(names) {
+			return nil, cannotCast(s, to, "Unexpected token when cast: ]")
+		}
 		for i, e := range elems {
 			out[i] = jsonNull(e)
 		}

@@ -7,6 +7,7 @@
 //
 //	literals decimal              bare decimals in this file are DECIMAL, as a stock
 //	                              Trino has them, not DOUBLE as Athena has them
+//	about row 6                   what the cases from here on are about, in any words
 //	skip trino: why               the next case is not for this engine
 //
 //	9 / 4 => 2                    what stands after SELECT => its one value
@@ -42,6 +43,8 @@ type Case struct {
 	SQL  string
 	// Decimals says that bare decimal literals are DECIMAL.
 	Decimals bool
+	// About is what the file says that the case is about.
+	About string
 	// Ordered says that the order of the rows matters.
 	Ordered bool
 	// Skips gives the reason for each engine that the case is not for.

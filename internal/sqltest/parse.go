@@ -58,6 +58,7 @@ type parser struct {
 	after      int    // where the next one begins
 
 	decimals bool
+	about    string
 	skips    map[string]string
 	cases    []Case
 }
@@ -87,6 +88,9 @@ func (p *parser) item() error {
 		return nil
 	case word == "literals" && !strings.Contains(line, " => "):
 		return p.literals(strings.TrimSpace(rest))
+	case word == "about" && !strings.Contains(line, " => "):
+		p.about = strings.TrimSpace(rest)
+		return nil
 	case word == "skip" && !strings.Contains(line, " => "):
 		return p.skip(rest)
 	case line == "query" || line == "query ordered":
@@ -121,7 +125,7 @@ func (p *parser) skip(rest string) error {
 
 // add ends a case and with it the skips before it.
 func (p *parser) add(c Case) {
-	c.File, c.Decimals, c.Skips = p.name, p.decimals, p.skips
+	c.File, c.Decimals, c.About, c.Skips = p.name, p.decimals, p.about, p.skips
 	p.skips = nil
 	p.cases = append(p.cases, c)
 }
@@ -131,7 +135,7 @@ func (p *parser) expression() error {
 	const arrow = " => "
 	i := strings.LastIndex(p.line, arrow)
 	if i < 0 {
-		return fmt.Errorf("neither a directive (literals, skip, query) nor an expression with \" => \": %q", p.line)
+		return fmt.Errorf("neither a directive (literals, about, skip, query) nor an expression with \" => \": %q", p.line)
 	}
 	sql := strings.TrimSpace(p.line[:i])
 	if sql == "" {

@@ -88,9 +88,6 @@ func (x *exprs) dereference(e *athenasql.DereferenceExpr) (Expr, error) {
 }
 
 func noField(e *athenasql.DereferenceExpr, t *types.Type, parts []string, name string) error {
-	if parts == nil {
-		parts = []string{name}
-	}
 	var names []string
 	for _, f := range t.Fields {
 		names = append(names, f.Name)
@@ -98,6 +95,9 @@ func noField(e *athenasql.DereferenceExpr, t *types.Type, parts []string, name s
 	hint := didYouMean(name, names)
 	if hint == "" && len(names) > 0 {
 		hint = "its fields are " + strings.Join(names, ", ")
+	}
+	if parts == nil { // a field of anything but a name
+		return withHint(fail("INVALID_COLUMN_REFERENCE", e.Pos(), "Column reference '%s' is invalid", name), hint)
 	}
 	return withHint(fail("COLUMN_NOT_FOUND", e.Pos(), "Column '%s' cannot be resolved%s", joinDots(parts), notAuthorized), hint)
 }

@@ -57,6 +57,8 @@ type Input struct {
 	// of the bucket were still read.
 	Late time.Duration
 	To   time.Time
+	// Shapes counts the files by the form that their records were in.
+	Shapes map[string]int64
 	// Trails are the selectors of the trails that wrote the logs; none if not
 	// given.
 	Trails []*Trail
@@ -211,6 +213,11 @@ func (f *finder) always() {
 			"The JSON download of the same Event history has all of them; it makes the policy more exact.")
 		passRole = "It is in the policy where a call's parameters name a role to pass, which a CSV does not show: add it by hand for the services that are given a role."
 	}
+	for _, l := range lacking {
+		if n := f.in.Shapes[l.shape]; n > 0 {
+			f.add(Amber, "", count(n, "file")+l.what, l.do)
+		}
+	}
 	if f.in.Late > 0 && !f.in.To.IsZero() {
 		f.add(Info, "", fmt.Sprintf("Of the bucket only what was delivered up to %s was read, %s after the end of the time asked for (--late): CloudTrail may deliver later, up to 30 days.",
 			f.in.To.Add(f.in.Late).UTC().Format(time.DateTime), f.in.Late), "")
@@ -219,6 +226,19 @@ func (f *finder) always() {
 	f.add(Info, "", "Calls that are made rarely (a yearly task, a restore) are in the policy only if they fell into these logs.", "")
 	f.add(Info, "", "CloudTrail delivers within minutes as a rule, but may be late: calls of the last hours before the end may be missing.", "")
 	f.add(Info, "", "The logs do not show which policy allowed a call: where a resource's own policy allows it, the identity may not need it.", "")
+}
+
+// lacking are forms of logs that lack something that a policy needs.
+// Sources: Amazon EventBridge User Guide, "Receiving read-only management
+// events from AWS services"; AWS CloudTrail API reference, LookupEvents.
+var lacking = []struct{ shape, what, do string }{
+	{"eventbridge", " came by EventBridge, whose rules pass on calls that only read (Get, List, Describe) only where they are told to, and only what their pattern matches: other calls are not in the policy.",
+		"Set the rule's state to ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS."},
+	{"cloudwatch-logs", " came from CloudWatch Logs, which has what the trail was told to send there and, by a subscription, what its filter lets through: other calls are not in the policy.", ""},
+	{"cloudwatch-export", " came from CloudWatch Logs, which has what the trail was told to send there: other calls are not in the policy.", ""},
+	{"lookup-events", " came from the Event history, which holds management events of 90 days in one account and region for each search: data events are not in the policy.", ""},
+	{"lake-csv", " came from CloudTrail Lake as CSV. Its columns are those of a query, which may leave out calls, and request parameters stand there as text that cannot be read back: resources are missing.",
+		"Ask for eventJson, or for CAST(requestParameters AS JSON), to make the policy more exact."},
 }
 
 func dayText(t time.Time) string { return t.UTC().Format(time.DateOnly) }

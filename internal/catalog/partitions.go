@@ -2,7 +2,9 @@ package catalog
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"slices"
 	"strings"
@@ -111,9 +113,12 @@ func (c *Catalog) repair(ctx context.Context, s *athenasql.RepairTable, database
 		return a, nil
 	}
 	found, err := t.folders(ctx, opts)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, source.ErrNoMapping) {
 		line("Tables missing on filesystem:\t%s", name)
 		return a, nil
+	}
+	if err != nil {
+		return nil, err
 	}
 	var added []Partition
 	for _, p := range found {
@@ -148,6 +153,9 @@ func (t *Table) folders(ctx context.Context, opts source.Options) ([]Partition, 
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
+			}
+			if o.Name == "" {
+				return nil, err // the whole listing failed, of which no part may pass for it
 			}
 			continue
 		}

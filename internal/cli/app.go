@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/leasttrail/leasttrail/internal/history"
 	"github.com/leasttrail/leasttrail/internal/source/s3"
 )
 
@@ -32,7 +33,11 @@ type app struct {
 	speed  speedFlags
 	life   context.Context // ends when the user interrupts
 	remote remoteFlags
-	s3     *s3.Client // what reads S3, once something may
+
+	// What asks AWS, once something may.
+	s3      *s3.Client
+	history *history.Client
+	places  *history.Places
 }
 
 // grace is how long an interrupted command may take to tidy up.
@@ -111,6 +116,7 @@ Exit codes:
 const rootExamples = `  leasttrail principals --logs ./AWSLogs/
   leasttrail calls --user alice --logs ./AWSLogs/
   leasttrail policy --user alice --logs ./AWSLogs/ > alice.json
+  leasttrail policy --role ci --logs s3://my-trail/ --from 90d > ci.json
   leasttrail query --logs ./AWSLogs/ "SELECT eventname, count(*) FROM cloudtrail_logs GROUP BY 1"`
 
 func (a *app) root() *cobra.Command {
@@ -133,7 +139,8 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.storeCommand())
 	root.AddCommand(
 		a.policyCommand(), a.explainCommand(), a.callsCommand(), a.principalsCommand(), a.queryCommand(),
-		a.forecastCommand(), a.shadowCommand(), a.applyCommand(), a.rollbackCommand(), a.auditCommand(), a.actionsCommand(), a.tableCommand(), a.mapCommand(), a.sampleCommand(), a.versionCommand())
+		a.forecastCommand(), a.shadowCommand(), a.applyCommand(), a.rollbackCommand(), a.auditCommand(), a.actionsCommand(), a.tableCommand(), a.mapCommand(), a.sampleCommand(),
+		a.historyCommand(), a.sourcesCommand(), a.verifyCommand(), a.syncCommand(), a.versionCommand())
 	return root
 }
 

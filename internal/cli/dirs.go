@@ -44,6 +44,7 @@ func (d dirs) mappings() string { return filepath.Join(d.config, "mappings.json"
 func (d dirs) objects() string  { return filepath.Join(d.cache, "objects") }
 func (d dirs) results() string  { return filepath.Join(d.state, "results") }
 func (d dirs) store() string    { return filepath.Join(d.cache, "store") }
+func (d dirs) history() string  { return filepath.Join(d.state, "history") }
 func (d dirs) spill() string    { return filepath.Join(d.cache, "spill") }
 
 // private makes a folder that only the user can enter.

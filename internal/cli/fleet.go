@@ -142,9 +142,7 @@ func (a *app) deriveFleet(ctx context.Context, r *road, p *policyFlags, sel acti
 	begin := func() {
 		o := p.options
 		o.From, o.To, o.Now = sel.From, sel.To, a.now()
-		if r.remote {
-			o.Late = r.late
-		}
+		o.Late = r.late
 		b = policy.Derive(o)
 		known.tell(b)
 		b.Coverage(coverage)

@@ -208,9 +208,7 @@ func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.
 	o := p.options
 	wantContext(&sel, &o)
 	o.Asked, o.From, o.To, o.Now = sel.String(), sel.From, sel.To, a.now()
-	if r.remote {
-		o.Late = r.late
-	}
+	o.Late = r.late
 	b := policy.Derive(o)
 	known.tell(b)
 	// The survey reads everything; told what is asked next, it finds the files

@@ -3,10 +3,12 @@ package cli
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"github.com/leasttrail/leasttrail/internal/history"
 	"github.com/leasttrail/leasttrail/internal/source"
 	"github.com/leasttrail/leasttrail/internal/source/awsconf"
 	"github.com/leasttrail/leasttrail/internal/source/s3"
@@ -55,6 +57,7 @@ func (a *app) sources() (source.Options, error) {
 		return source.Options{}, usagef("", "--endpoint-url: %v", err)
 	}
 	if a.s3 == nil {
+		loader := awsconf.Loader(a.remote.aws)
 		d, err := a.dirs()
 		if err != nil {
 			return source.Options{}, err
@@ -64,12 +67,19 @@ func (a *app) sources() (source.Options, error) {
 			keep = ""
 		}
 		a.s3 = s3.New(s3.Options{
-			Config:    awsconf.Loader(a.remote.aws),
+			Config:    loader,
 			PathStyle: a.remote.pathStyle, RequesterPays: a.remote.requesterPays,
 			Keep: keep,
 		})
+		a.history = history.New(loader)
+		a.places = history.NewPlaces(a.history, d.cache, a.note)
 	}
-	return source.Options{Mappings: mappings, Stdin: a.in, Remote: a.s3, Scope: source.Scope{Late: late}}, nil
+	return source.Options{Mappings: mappings, Stdin: a.in, Remote: a.s3, History: a.openHistory, Scope: source.Scope{Late: late}}, nil
+}
+
+// openHistory opens history:… as a location.
+func (a *app) openHistory(spec string, scope source.Scope) (source.Location, error) {
+	return a.places.Open(spec, scope)
 }
 
 // accountS3 says on stderr what was asked of S3, and what AWS charges for it.
@@ -103,6 +113,11 @@ func (a *app) accountS3() {
 	if m.Objects.Load() == 0 && m.Lists.Load() > 0 {
 		a.note("no object was listed: is it the right prefix, and are logs there for that time, account and region?")
 	}
+}
+
+// costly says whether asking one of the places asks AWS.
+func costly(places []string, src source.Options) bool {
+	return anyRemote(places, src) || slices.ContainsFunc(places, func(p string) bool { return strings.HasPrefix(p, history.Scheme) })
 }
 
 // anyRemote says whether one of the places is in S3.

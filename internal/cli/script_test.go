@@ -9,10 +9,12 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/leasttrail/leasttrail/internal/s3test"
+	"github.com/leasttrail/leasttrail/internal/trailtest"
 )
 
 func TestMain(m *testing.M) {
@@ -28,7 +30,12 @@ func TestScripts(t *testing.T) {
 
 // TestS3 runs the scripts that need an S3 server; it is skipped without one.
 func TestS3(t *testing.T) {
-	srv := s3test.Start(t, "trail", "org")
+	srv := s3test.Start(t, "trail", "org", "signed", "mirror", "roads")
+	signed, keys := signedTrail(t), trailtest.Start(t)
+	keys.Keys[signed.Region] = signed.Keys
+	for key, o := range signed.Objects {
+		srv.Put(t, "signed", key, o.Body, o.Meta)
+	}
 	var lists atomic.Int64
 	counted := srv.Proxy(t, s3test.ProxyOptions{Fault: func(r *http.Request) s3test.Fault {
 		if r.URL.Query().Has("list-type") {
@@ -37,6 +44,7 @@ func TestS3(t *testing.T) {
 		return s3test.None
 	}})
 	denied := srv.Proxy(t, s3test.ProxyOptions{Deny: func(r *http.Request) bool { return r.URL.Query().Has("list-type") }})
+	partly := srv.Proxy(t, s3test.ProxyOptions{Deny: func(r *http.Request) bool { return strings.Contains(r.URL.Path, "/2026/05/06/") }})
 	p := params(t, "testdata/s3")
 	setup := p.Setup
 	p.Setup = func(env *testscript.Env) error {
@@ -44,7 +52,18 @@ func TestS3(t *testing.T) {
 			env.Setenv(k, v)
 		}
 		env.Setenv("AWS_ENDPOINT_URL", counted.URL)
+		env.Setenv("AWS_ENDPOINT_URL_CLOUDTRAIL", keys.URL)
 		env.Setenv("DENIED", denied.URL)
+		env.Setenv("PARTLY", partly.URL)
+		for key, o := range signed.Objects { // what aws s3 sync writes
+			path := filepath.Join(env.WorkDir, "copy", filepath.FromSlash(key))
+			if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+				return err
+			}
+			if err := os.WriteFile(path, o.Body, 0o600); err != nil {
+				return err
+			}
+		}
 		return setup(env)
 	}
 	p.Cmds["s3put"] = func(ts *testscript.TestScript, neg bool, args []string) {
@@ -52,6 +71,12 @@ func TestS3(t *testing.T) {
 			ts.Fatalf("usage: s3put BUCKET PREFIX FOLDER")
 		}
 		srv.PutFolder(t, args[0], args[1], ts.MkAbs(args[2]))
+	}
+	p.Cmds["s3rm"] = func(ts *testscript.TestScript, neg bool, args []string) {
+		if neg || len(args) != 2 {
+			ts.Fatalf("usage: s3rm BUCKET KEY")
+		}
+		srv.Remove(t, args[0], args[1])
 	}
 	// nosecret fails where a file below a folder holds the secret key.
 	p.Cmds["nosecret"] = func(ts *testscript.TestScript, neg bool, args []string) {
@@ -74,6 +99,16 @@ func TestS3(t *testing.T) {
 		}
 	}
 	testscript.Run(t, p)
+}
+
+// signedTrail is two hours and a backfill, with their digests.
+func signedTrail(t *testing.T) *trailtest.Trail {
+	start := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
+	tr := trailtest.NewTrail(t, "signed", "", "111122223333", "us-east-1")
+	tr.Hour(t, start, 2)
+	tr.Hour(t, start.Add(time.Hour), 3)
+	tr.Backfill(t, start.Add(-10*time.Hour), start)
+	return tr
 }
 
 func params(t *testing.T, dir string) testscript.Params {

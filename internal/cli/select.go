@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -134,6 +135,13 @@ func (a *app) remarks(st activity.Stats) {
 	}
 }
 
+// lateness says up to which delivery a bucket was read.
+func (a *app) lateness(r *road, sel activity.Selector) {
+	if r.late > 0 && !sel.To.IsZero() {
+		a.note("note: deliveries up to %s were read, %s after the end of the time asked for (--late)", sel.To.Add(r.late).UTC().Format(time.DateTime), r.late)
+	}
+}
+
 // nothing is the answer when no event matched: with names like those that were
 // asked for, if there are any.
 func (a *app) nothing(ctx context.Context, r *road, sel activity.Selector) error {
@@ -143,7 +151,7 @@ func (a *app) nothing(ctx context.Context, r *road, sel activity.Selector) error
 	err := fmt.Errorf("%w: %s made no call in these logs", errNoMatch, sel)
 	hint := "leasttrail principals shows who is in them"
 	everyone := activity.Selector{Table: sel.Table}
-	if r.remote {
+	if r.costly {
 		// Reading all of a bucket for a hint would cost more than it helps.
 		everyone.From, everyone.To, everyone.Accounts, everyone.Regions = sel.From, sel.To, sel.Accounts, sel.Regions
 	}

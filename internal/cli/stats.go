@@ -61,6 +61,12 @@ func add(sum *query.Stats, s query.Stats) {
 	sum.SkippedCount += s.SkippedCount
 	sum.MalformedCount += s.MalformedCount
 	sum.InvalidUTF8 += s.InvalidUTF8
+	for shape, n := range s.Shapes {
+		if sum.Shapes == nil {
+			sum.Shapes = map[string]int64{}
+		}
+		sum.Shapes[shape] += n
+	}
 	sum.Elapsed += s.Elapsed
 }
 

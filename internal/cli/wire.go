@@ -15,8 +15,8 @@ import (
 // session that takes statements.
 type road struct {
 	app      *app
-	remote   bool // some of the logs lie in S3
-	late     time.Duration
+	costly   bool          // reading some of the logs asks AWS
+	late     time.Duration // of deliveries, where some of the logs lie in S3
 	catalog  *catalog.Catalog
 	engine   *duckdb.Engine
 	session  *query.Session
@@ -66,7 +66,10 @@ func (a *app) openDialect(logs []string, dialect string) (*road, error) {
 		return nil, err
 	}
 	b := &road{app: a, catalog: cat, engine: eng, progress: newProgress(a.err, a.quiet)}
-	b.remote, b.late = anyRemote(logs, src), src.Scope.Late
+	b.costly = costly(logs, src)
+	if anyRemote(logs, src) {
+		b.late = src.Scope.Late
+	}
 	opts := query.Options{
 		Source:   src,
 		Output:   d.results(),
@@ -100,5 +103,5 @@ func (b *road) close(err error) error {
 		b.keep()
 	}
 	b.app.accountS3()
-	return join(err, b.engine.Close())
+	return join(err, b.engine.Close(), b.app.places.Close())
 }

@@ -54,24 +54,32 @@ var tableColumns = [columns]struct{ header, field string }{
 // table is an Event history CSV under way. Its columns are found by their
 // headers, so that a copy with some of them left out or moved is read too.
 type table struct {
-	at    []int // the column of each cell, -1 if unknown
+	at    []int    // the column of each cell, -1 if unknown
+	lake  []string // for CloudTrail Lake's results: the field of each cell, "" if unknown
 	cells [][]byte
 	text  []byte // of cells that held doubled quotes
 }
 
-// isTable says whether the content begins with the Event history's header: it
-// has at least the columns that make a record.
-func isTable(b []byte) bool {
+// tableShape names the CSV that the content begins with, by a header that has
+// at least the columns that make a record: the Event history's, or a saved
+// result of CloudTrail Lake's; "" if it is none.
+func tableShape(b []byte) string {
 	end := bytes.IndexByte(b, '\n')
 	if end < 0 {
 		end = len(b)
 	}
 	var t table
 	if end > 4096 || t.split(b[:end], 0, true) < 0 {
-		return false
+		return ""
 	}
 	t.header()
-	return t.has(colEventTime) && t.has(colEventSource) && t.has(colEventName)
+	switch {
+	case t.lake != nil:
+		return "lake-csv"
+	case t.has(colEventTime) && t.has(colEventSource) && t.has(colEventName):
+		return "event-history-csv"
+	}
+	return ""
 }
 
 func (t *table) header() {
@@ -87,6 +95,7 @@ func (t *table) header() {
 			}
 		}
 	}
+	t.lakeHeader()
 }
 
 func (t *table) has(c column) bool {
@@ -230,6 +239,30 @@ func (s *Scanner) csvRecord(from int) bool {
 		}
 	}
 	b := append(s.inner[:0], '{')
+	if s.csv.lake != nil {
+		b = s.csv.lakeRecord(b[:0])
+	} else if b = s.tableRecord(b, &row, from); s.done {
+		return false
+	}
+	s.inner = b
+	s.w.containers = false
+	end := s.w.record(s.inner, 0)
+	if end < 0 {
+		s.damage(from, "the row makes no record")
+		return false
+	}
+	if !s.w.marksRecord(s.inner) {
+		s.skip(from, "a row without event name and source")
+		return false
+	}
+	s.has = hasHigh
+	s.accept(s.inner, 0, end)
+	s.offset = s.in.base + int64(from)
+	return true
+}
+
+// tableRecord adds what a row of the Event history's CSV tells.
+func (s *Scanner) tableRecord(b []byte, row *[columns][]byte, from int) []byte {
 	if len(row[colUserName])+len(row[colAccessKey]) > 0 {
 		b = append(b, `"userIdentity":{`...)
 		b = appendMember(b, "userName", row[colUserName])
@@ -249,24 +282,7 @@ func (s *Scanner) csvRecord(from int) bool {
 			b = appendMember(b, known.field, cell)
 		}
 	}
-	s.inner = append(b, '}')
-	if s.done {
-		return false
-	}
-	s.w.containers = false
-	end := s.w.record(s.inner, 0)
-	if end < 0 {
-		s.damage(from, "the row makes no record")
-		return false
-	}
-	if !s.w.marksRecord(s.inner) {
-		s.skip(from, "a row without event name and source")
-		return false
-	}
-	s.has = hasHigh
-	s.accept(s.inner, 0, end)
-	s.offset = s.in.base + int64(from)
-	return true
+	return append(b, '}')
 }
 
 // appendName begins a member.

@@ -90,8 +90,8 @@ func (s *Scanner) begin() {
 	case c == '{' || c == '[':
 		s.document(b)
 	case stampLength(b) > 0:
-	case isTable(b):
-		s.shape("event-history-csv")
+	case tableShape(b) != "":
+		s.shape(tableShape(b))
 		s.csv = &table{}
 	default:
 		what, damaged := judge(s.report.Name, b)

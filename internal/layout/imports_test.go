@@ -20,7 +20,10 @@ var allowed = map[string][]string{
 	"internal/source":          {},
 	"internal/source/awsconf":  {},
 	"internal/source/s3":       {"source"},
+	"internal/history":         {"source", "cloudtrail"},
+	"internal/integrity":       {},
 	"internal/s3test":          {},
+	"internal/trailtest":       {},
 	"internal/cloudtrail":      {},
 	"internal/inflate":         {},
 	"internal/store":           {"cloudtrail"},
@@ -51,7 +54,7 @@ var allowed = map[string][]string{
 	"internal/report":          {"blindspot", "policy"},
 	"internal/questions":       {},
 	"internal/sample":          {},
-	"internal/cli":             {"source", "source/awsconf", "source/s3", "cloudtrail", "store", "iam", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "query", "engine/duckdb", "activity", "authz", "blindspot", "policy", "grants", "forecast", "shadow", "apply", "questions", "report", "sample"},
+	"internal/cli":             {"source", "source/awsconf", "source/s3", "cloudtrail", "store", "iam", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "query", "engine/duckdb", "activity", "authz", "blindspot", "policy", "grants", "forecast", "shadow", "apply", "questions", "report", "sample", "history", "integrity"},
 	"cmd/leasttrail":           {"cli"},
 }
 

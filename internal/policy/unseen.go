@@ -37,7 +37,7 @@ func (b *Builder) services(e *activity.Event, res *authz.Resolution) {
 func (b *Builder) blindSpots(rep *Report) {
 	in := b.spots
 	in.Coverage, in.Used, in.Actions, in.Bare = b.cover, b.used, b.shown, b.bare
-	in.Late, in.To = b.opts.Late, b.opts.To
+	in.Late, in.To, in.Shapes = b.opts.Late, b.opts.To, b.stats.Input.Shapes
 	rep.BlindSpots, rep.Unseen = blindspot.Find(in), []string{}
 	for _, s := range rep.BlindSpots {
 		rep.Unseen = append(rep.Unseen, s.String())

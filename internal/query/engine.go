@@ -134,6 +134,9 @@ type Stats struct {
 	// InvalidUTF8 counts records in which bytes that are not UTF-8 were
 	// replaced by U+FFFD.
 	InvalidUTF8 int64 `json:"invalidUTF8,omitempty"`
+	// Shapes counts the files with records by the form that these were in,
+	// such as records, event-history-csv or eventbridge.
+	Shapes map[string]int64 `json:"shapes,omitempty"`
 	// Elapsed is the time since the query began, in nanoseconds in JSON.
 	Elapsed time.Duration `json:"elapsed"`
 }

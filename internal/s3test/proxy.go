@@ -198,3 +198,55 @@ func flush(w http.ResponseWriter) {
 func Stopped(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
+
+// Line starts a line to the server that is as slow as one around the world:
+// whatever the client sends arrives after the delay. It costs next to nothing
+// beside, so that measurements are of the client.
+func (s *Server) Line(t testing.TB, delay time.Duration) (address string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	server, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go carry(c, server.Host, delay)
+		}
+	}()
+	return "http://" + l.Addr().String()
+}
+
+func carry(client net.Conn, host string, delay time.Duration) {
+	defer client.Close()
+	server, err := net.Dial("tcp", host)
+	if err != nil {
+		return
+	}
+	defer server.Close()
+	go func() {
+		_, _ = io.Copy(client, server)
+		client.Close()
+	}()
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := client.Read(buf)
+		if n > 0 {
+			time.Sleep(delay)
+			if _, err := server.Write(buf[:n]); err != nil {
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}

@@ -67,6 +67,18 @@ func binary() string {
 // versitygw is not installed the test is skipped.
 func Start(t testing.TB, buckets ...string) *Server {
 	t.Helper()
+	return start(t, false, buckets)
+}
+
+// StartPlain starts a server that keeps no metadata, for very many objects:
+// what a test writes into a bucket's folder is an object. All have one ETag.
+func StartPlain(t testing.TB, buckets ...string) *Server {
+	t.Helper()
+	return start(t, true, buckets)
+}
+
+func start(t testing.TB, plain bool, buckets []string) *Server {
+	t.Helper()
 	path := binary()
 	if path == "" {
 		t.Skip("SKIPPED, S3 IS NOT TESTED: versitygw is missing; go install github.com/versity/versitygw/cmd/versitygw@" + Version)
@@ -81,7 +93,13 @@ func Start(t testing.TB, buckets ...string) *Server {
 	}
 	address := freeAddress(t)
 	s.URL = "http://" + address
-	cmd := exec.Command(path, "--port", address, "--region", Region, "--quiet", "--keep-alive", "posix", "--sidecar", meta, s.Dir)
+	args := []string{"--port", address, "--region", Region, "--quiet", "--keep-alive", "posix"}
+	if plain {
+		args = append(args, "--nometa", "--default-etag", "d41d8cd98f00b204e9800998ecf8427e-1")
+	} else {
+		args = append(args, "--sidecar", meta)
+	}
+	cmd := exec.Command(path, append(args, s.Dir)...)
 	cmd.Env = append(os.Environ(), "ROOT_ACCESS_KEY_ID="+AccessKey, "ROOT_SECRET_ACCESS_KEY="+SecretKey)
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &log, &log
@@ -171,6 +189,42 @@ func encoding(key string) *string {
 		return aws.String("gzip")
 	}
 	return nil
+}
+
+// Write writes an object into the folder of a server that keeps no metadata.
+func (s *Server) Write(t testing.TB, bucket, key string, body []byte) {
+	path := filepath.Join(s.Dir, bucket, filepath.FromSlash(key))
+	if err := os.WriteFile(path, body, 0o644); err == nil {
+		return
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, body, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// WriteFolder writes all files of a folder as Write does, and says how many.
+func (s *Server) WriteFolder(t testing.TB, bucket, folder string) (n int) {
+	t.Helper()
+	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(folder, path)
+		if err != nil {
+			return err
+		}
+		body, err := os.ReadFile(path)
+		s.Write(t, bucket, filepath.ToSlash(rel), body)
+		n++
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // Remove deletes one object.

@@ -17,6 +17,13 @@ type Slow interface {
 	Fetchable(o Object) (cost int64, ok bool)
 }
 
+// Keeper is a location that keeps what it fetched.
+type Keeper interface {
+	Location
+	// Kept says whether an object is at hand.
+	Kept(o Object) bool
+}
+
 // Ahead fetches objects before they are read, many at a time and in bounded
 // memory. One reader of files uses one Ahead: the objects have to be opened in
 // the order in which they were started, by a reader that waits for nobody.

@@ -61,6 +61,9 @@ func Open(spec string, opts Options) (Location, error) {
 	if spec == "" {
 		return nil, errors.New("a location is empty: name a folder, a file, a glob or - for standard input")
 	}
+	if strings.HasPrefix(spec, "history:") && opts.History != nil {
+		return opts.History(spec, opts.Scope)
+	}
 	if s3, ok := s3Path(spec); ok {
 		return openS3(s3, opts)
 	}
@@ -95,6 +98,21 @@ func dirName(spec string) string {
 func (o Options) IsS3(spec string) bool {
 	p, ok := s3Path(spec)
 	return ok && o.mapping(p) == nil
+}
+
+// Folder is the folder that a location lies in, itself or by a mapping; false
+// if it is none on disk.
+func (o Options) Folder(spec string) (string, bool) {
+	if p, ok := s3Path(spec); ok {
+		m := o.mapping(p)
+		if m == nil {
+			return "", false
+		}
+		rest := strings.TrimPrefix(slashed(p), slashed(m.Prefix))
+		spec = filepath.Join(m.Folder, filepath.FromSlash(rest))
+	}
+	info, err := os.Stat(spec)
+	return spec, err == nil && info.IsDir()
 }
 
 // mapping is the longest mapping that covers an s3:// location; nil if none

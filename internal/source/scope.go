@@ -22,6 +22,8 @@ type Scope struct {
 	// all. CloudTrail files each record under the account that received it
 	// (recipientAccountId) and its region (awsRegion).
 	Accounts, Regions []string
+	// Digests asks for digest files in place of log files.
+	Digests bool
 }
 
 // clockSlack is by how much the clocks of an event's service and of the

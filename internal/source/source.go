@@ -64,6 +64,8 @@ type Options struct {
 	// Remote opens the s3:// locations that no mapping covers; nil refuses
 	// them.
 	Remote Remote
+	// History opens locations that begin with "history:"; nil refuses them.
+	History func(spec string, scope Scope) (Location, error)
 	// Scope is what the reader wants; see Scope.
 	Scope Scope
 }

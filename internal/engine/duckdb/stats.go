@@ -1,6 +1,7 @@
 package duckdb
 
 import (
+	"maps"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -46,6 +47,12 @@ func (s *stats) file(r cloudtrail.FileReport) {
 	defer s.mu.Unlock()
 	s.sum.InvalidUTF8 += r.InvalidUTF8
 	s.sum.SkippedCount += r.SkippedCount
+	if r.Records > 0 {
+		if s.sum.Shapes == nil {
+			s.sum.Shapes = map[string]int64{}
+		}
+		s.sum.Shapes[r.Shape]++
+	}
 	s.sum.MalformedCount += r.MalformedCount
 	s.sum.Skipped = list(s.sum.Skipped, r.Skipped)
 	s.sum.Malformed = list(s.sum.Malformed, r.Malformed)
@@ -98,6 +105,7 @@ func (s *stats) snapshot() query.Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	sum := s.sum
+	sum.Shapes = maps.Clone(sum.Shapes)
 	sum.Skipped = append([]query.Problem(nil), sum.Skipped...)
 	sum.Malformed = append([]query.Problem(nil), sum.Malformed...)
 	sum.ListedFiles, sum.ListedBytes, sum.Listed = s.listedFiles.Load(), s.listedBytes.Load(), s.listing.Load() == 0

@@ -123,11 +123,11 @@ func (c *Client) api(ctx context.Context, bucket string) (*s3.Client, error) {
 func (c *Client) set(o *s3.Options, region string) {
 	o.Region = region
 	o.UsePathStyle = c.opts.PathStyle || o.BaseEndpoint != nil && !isAWS(*o.BaseEndpoint)
-	o.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+	o.HTTPClient = patience{awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConns, t.MaxIdleConnsPerHost, t.MaxConnsPerHost = 2*Hands, 2*Hands, 2*Hands
 		t.ResponseHeaderTimeout = c.opts.Patience
 		t.ReadBufferSize = 16 << 10
-	})
+	}), c.opts.Patience}
 	o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
 		r.MaxAttempts = c.opts.Tries
 		r.MaxBackoff = c.opts.MaxBackoff
@@ -139,8 +139,7 @@ func (c *Client) set(o *s3.Options, region string) {
 	o.DisableLogOutputChecksumValidationSkipped = true
 }
 
-// count puts a step behind the SDK's retries that counts what is really sent, and
-// bounds the time of each try.
+// count puts a step behind the SDK's retries that counts what is really sent.
 func (c *Client) count(stack *middleware.Stack) error {
 	return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("leasttrail:count",
 		func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
@@ -152,27 +151,9 @@ func (c *Client) count(stack *middleware.Stack) error {
 			default:
 				c.meter.Heads.Add(1)
 			}
-			if middleware.GetOperationName(ctx) == "GetObject" {
-				return next.HandleFinalize(ctx, in) // its body comes later: patient reads it
-			}
-			limited, cancel := context.WithTimeout(ctx, c.opts.Patience)
-			defer cancel()
-			out, md, err := next.HandleFinalize(limited, in)
-			if err != nil && limited.Err() != nil && ctx.Err() == nil {
-				err = stalledAnswer{}
-			}
-			return out, md, err
+			return next.HandleFinalize(ctx, in)
 		}), "Retry", middleware.After)
 }
-
-// stalledAnswer is an answer, as a page of a list, that did not come whole in
-// time; it is worth another try. It is a net.Error.
-type stalledAnswer struct{}
-
-func (stalledAnswer) Error() string        { return "the answer did not come whole" }
-func (stalledAnswer) Timeout() bool        { return true }
-func (stalledAnswer) Temporary() bool      { return true }
-func (stalledAnswer) RetryableError() bool { return true }
 
 func isAWS(endpoint string) bool {
 	u, err := url.Parse(endpoint)

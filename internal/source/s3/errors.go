@@ -92,6 +92,9 @@ func (c *Client) explain(r request, err error) error {
 	case strings.Contains(err.Error(), "failed to refresh cached credentials"), strings.Contains(err.Error(), "get identity: get credentials"):
 		return fmt.Errorf("no AWS credentials were found: set AWS_PROFILE or --aws-profile, sign in with aws sso login, read a public bucket with --no-sign-request, or serve s3://%s/ from a copy with --map s3://%s/=./folder", r.bucket, r.bucket)
 	}
+	if errors.Is(err, errStalled) {
+		return fmt.Errorf("nothing came for %s, at each of %d tries", c.opts.Patience, c.opts.Tries)
+	}
 	var timeout net.Error
 	if errors.As(err, &timeout) && timeout.Timeout() {
 		return fmt.Errorf("nothing came for %s, at each of %d tries", c.opts.Patience, c.opts.Tries)

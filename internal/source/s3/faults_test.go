@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -152,6 +153,45 @@ func sound(key string, body, want []byte) bool {
 	}
 	_, err = io.Copy(io.Discard, r)
 	return err != nil
+}
+
+// TestListingFaults breaks listings alone, every second request, in each way.
+func TestListingFaults(t *testing.T) {
+	srv := s3test.Start(t, "trail")
+	var want []string
+	for i := range 3 {
+		key := logKey("AWSLogs/", "111122223333", "CloudTrail", "eu-west-1", may, i)
+		srv.Put(t, "trail", key, []byte("{}"), nil)
+		want = append(want, key)
+	}
+	for _, fault := range s3test.Faults {
+		var mu sync.Mutex
+		n := 0
+		proxy := srv.Proxy(t, s3test.ProxyOptions{Fault: func(*http.Request) s3test.Fault {
+			mu.Lock()
+			defer mu.Unlock()
+			if n++; n%2 == 0 {
+				return s3test.None
+			}
+			return fault
+		}})
+		began := time.Now()
+		got, errs := keys(t, client(srv, proxy.URL), "trail", "AWSLogs/", source.Scope{})
+		switch fault {
+		case s3test.Gone, s3test.Changed, s3test.Longer, s3test.Truncated, s3test.Flipped:
+			// An answer that is no listing, or not well-formed, is an error.
+			if errs == nil && !slices.Equal(got, want) {
+				t.Errorf("%s: %v passes for whole", fault, got)
+			}
+		default:
+			if errs != nil || !slices.Equal(got, want) {
+				t.Errorf("%s: %v %v", fault, got, errs)
+			}
+		}
+		if took := time.Since(began); took > 30*time.Second {
+			t.Errorf("%s: it took %s", fault, took)
+		}
+	}
 }
 
 // TestOverwrittenAndDeleted really changes and deletes objects between the

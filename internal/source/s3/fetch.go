@@ -24,7 +24,13 @@ import (
 // CloudTrail does not write, are read as a stream.
 const wholeSize = 32 << 20
 
-var _ source.Slow = (*location)(nil)
+var (
+	_ source.Slow   = (*location)(nil)
+	_ source.Keeper = (*location)(nil)
+)
+
+// Kept is source.Keeper's.
+func (l *location) Kept(o source.Object) bool { return l.client.keep.has(l.client.where(l.bucket), o) }
 
 // Fetchable is source.Slow's.
 func (l *location) Fetchable(o source.Object) (cost int64, ok bool) {
@@ -66,12 +72,24 @@ func named(ctx context.Context, name string, err error) error {
 	return fmt.Errorf("%s: %w", name, err)
 }
 
+// Object fetches an object that was not listed, and its metadata. Where there
+// is none the error wraps ErrGone.
+func (c *Client) Object(ctx context.Context, bucket, key string) ([]byte, map[string]string, error) {
+	f := &fetch{client: c, bucket: bucket, key: key, size: -1}
+	body, err := f.whole(ctx)
+	if err != nil {
+		return nil, nil, named(ctx, "s3://"+bucket+"/"+key, err)
+	}
+	return body, f.meta, nil
+}
+
 // fetch is the reading of one object.
 type fetch struct {
 	client      *Client
 	bucket, key string
-	size        int64
+	size        int64 // -1 if it is not known yet
 	etag        string
+	meta        map[string]string
 }
 
 // errShort and errLong are bodies that are not what was listed.
@@ -127,9 +145,8 @@ func (c *Client) pause(ctx context.Context, try int) error {
 	}
 }
 
-// get makes one GET from an offset on. The body's reads fail when nothing
-// comes for as long as the client has patience.
-func (f *fetch) get(ctx context.Context, from int64) (*patient, *s3.GetObjectOutput, error) {
+// get makes one GET from an offset on.
+func (f *fetch) get(ctx context.Context, from int64) (*counted, *s3.GetObjectOutput, error) {
 	in := &s3.GetObjectInput{Bucket: &f.bucket, Key: &f.key, RequestPayer: f.client.payer()}
 	if f.etag != "" {
 		in.IfMatch = &f.etag
@@ -139,14 +156,14 @@ func (f *fetch) get(ctx context.Context, from int64) (*patient, *s3.GetObjectOut
 	} else {
 		in.ChecksumMode = types.ChecksumModeEnabled
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
 	out, err := call(ctx, f.client, f.bucket, in, (*s3.Client).GetObject)
 	if err != nil {
-		cancel(nil)
 		return nil, nil, f.client.explain(request{"s3:GetObject", f.bucket, f.key}, err)
 	}
-	p := &patient{client: f.client, r: out.Body, cancel: cancel}
-	p.timer = time.AfterFunc(f.client.opts.Patience, func() { cancel(errStalled) })
+	p := &counted{client: f.client, r: out.Body}
+	if f.size < 0 {
+		f.size, f.etag = aws.ToInt64(out.ContentLength), aws.ToString(out.ETag)
+	}
 	// Of another length than was listed, it is another object, though some
 	// servers let If-Match pass; of a range they may send all.
 	if got := aws.ToInt64(out.ContentLength); out.ContentLength != nil && got != f.size-from {
@@ -177,9 +194,10 @@ func (f *fetch) once(ctx context.Context, buf []byte) ([]byte, error) {
 		return buf, &brokenBody{fmt.Errorf("more than the %d bytes came that were listed", f.size)}
 	case !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF):
 		return buf, &brokenBody{body.why(err)}
-	case int64(n) != f.size || body.failed != nil:
+	case int64(n) != f.size:
 		return buf, &brokenBody{fmt.Errorf("%w, behind %d of %d bytes", errShort, n, f.size)}
 	}
+	f.meta = out.Metadata
 	if !f.sound(out, buf[:n]) {
 		return buf, &brokenBody{errWrong}
 	}
@@ -205,45 +223,29 @@ func (f *fetch) sound(out *s3.GetObjectOutput, body []byte) bool {
 	return bytes.Equal(got[:], want)
 }
 
-var errStalled = errors.New("stalled")
-
-// patient reads a body and gives up when nothing comes for too long.
-type patient struct {
+// counted counts the bytes of a body.
+type counted struct {
 	client *Client
 	r      io.ReadCloser
-	timer  *time.Timer
-	cancel context.CancelCauseFunc
-	failed error
 }
 
-func (p *patient) Read(b []byte) (int, error) {
-	n, err := p.r.Read(b)
-	p.client.meter.Bytes.Add(int64(n))
-	if n > 0 && !p.timer.Reset(p.client.opts.Patience) {
-		// The time was up while these bytes came.
-		p.failed = errStalled
-	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		p.failed = err
-	}
+func (c *counted) Read(b []byte) (int, error) {
+	n, err := c.r.Read(b)
+	c.client.meter.Bytes.Add(int64(n))
 	return n, err
 }
 
+func (c *counted) Close() error { return c.r.Close() }
+
 // why says in words what broke a body off.
-func (p *patient) why(err error) error {
-	switch text := err.Error(); {
-	case errors.Is(err, context.Canceled):
-		return fmt.Errorf("nothing came for %s", p.client.opts.Patience)
-	case strings.Contains(text, "checksum"):
+func (c *counted) why(err error) error {
+	switch {
+	case errors.Is(err, errStalled):
+		return fmt.Errorf("nothing came for %s", c.client.opts.Patience)
+	case strings.Contains(err.Error(), "checksum"):
 		return errWrong
 	}
 	return fmt.Errorf("the body broke off: %w", innermost(err))
-}
-
-func (p *patient) Close() error {
-	p.timer.Stop()
-	p.cancel(nil)
-	return p.r.Close()
 }
 
 // stream reads a large object in order and, where the connection breaks, goes
@@ -251,7 +253,7 @@ func (p *patient) Close() error {
 type stream struct {
 	ctx   context.Context
 	fetch *fetch
-	body  *patient
+	body  *counted
 	at    int64
 	try   int
 	err   error

@@ -41,6 +41,15 @@ func (k *keeper) path(where string, o source.Object) string {
 	return filepath.Join(k.dir, name[:2], name[2:])
 }
 
+// has says whether an object's body is kept, without looking into it.
+func (k *keeper) has(where string, o source.Object) bool {
+	if k == nil || o.ETag == "" || o.Size > wholeSize {
+		return false
+	}
+	info, err := os.Stat(k.path(where, o))
+	return err == nil && info.Size() == o.Size+8
+}
+
 // get is an object's body, if it is kept and sound.
 func (k *keeper) get(where string, o source.Object) ([]byte, bool) {
 	if k == nil || o.ETag == "" || o.Size > wholeSize {

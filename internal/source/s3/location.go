@@ -2,6 +2,7 @@ package s3
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"path"
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/leasttrail/leasttrail/internal/source"
 )
@@ -84,15 +86,29 @@ func (l *location) resolve(ctx context.Context) (root string, single *source.Obj
 func (l *location) page(ctx context.Context, in *s3.ListObjectsV2Input) (*s3.ListObjectsV2Output, error) {
 	in.Bucket = &l.bucket
 	in.RequestPayer = l.client.payer()
-	out, err := call(ctx, l.client, l.bucket, in, (*s3.Client).ListObjectsV2)
-	if err != nil {
-		if ctx.Err() != nil {
+	for try := 1; ; try++ {
+		out, err := call(ctx, l.client, l.bucket, in, (*s3.Client).ListObjectsV2)
+		switch {
+		case err == nil:
+			return out, nil
+		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)
+		case !cutShort(err) || try == l.client.opts.Tries:
+			why := l.client.explain(request{"s3:ListBucket", l.bucket, ""}, err)
+			return nil, fmt.Errorf("list %s: %w", l.name(aws.ToString(in.Prefix)), why)
 		}
-		why := l.client.explain(request{"s3:ListBucket", l.bucket, ""}, err)
-		return nil, fmt.Errorf("list %s: %w", l.name(aws.ToString(in.Prefix)), why)
+		if err := l.client.pause(ctx, try); err != nil {
+			return nil, err
+		}
 	}
-	return out, nil
+}
+
+// cutShort says whether an answer began well and could not be read to its end,
+// which the SDK does not try again.
+func cutShort(err error) bool {
+	var unread *smithy.DeserializationError
+	var api smithy.APIError
+	return errors.Is(err, errStalled) || errors.As(err, &unread) && !errors.As(err, &api)
 }
 
 // object is an object of a listing.

@@ -132,43 +132,6 @@ func TestListPrunes(t *testing.T) {
 	}
 }
 
-// TestOrganisation lists a trail of 50 accounts, 17 regions and 365 days as the
-// issue asks: the real server holds a key for each.
-func TestOrganisation(t *testing.T) {
-	if testing.Short() || os.Getenv("LEASTTRAIL_LARGE") == "" {
-		t.Skip("set LEASTTRAIL_LARGE=1: it writes 310,000 objects")
-	}
-	srv := s3test.Start(t, "org")
-	accounts, regions := make([]string, 50), make([]string, 17)
-	for i := range regions {
-		regions[i] = fmt.Sprintf("eu-test-%d", i+1)
-	}
-	for a := range accounts {
-		accounts[a] = fmt.Sprintf("%012d", 100000000000+a)
-		for _, r := range regions {
-			for d := range 365 {
-				key := logKey("AWSLogs/o-abc123/", accounts[a], "CloudTrail", r, may.AddDate(0, 0, -d), 1)
-				path := filepath.Join(srv.Dir, "org", filepath.FromSlash(key))
-				if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(path, []byte("{}"), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-	}
-	now := may.Add(12 * time.Hour)
-	for _, root := range []string{"AWSLogs/o-abc123/", ""} {
-		cl := client(srv, srv.URL, func(o *s3.Options) { o.Patience = 10 * time.Second })
-		got, errs := keys(t, cl, "org", root, source.Scope{From: now.AddDate(0, 0, -2), Accounts: accounts[7:8], Regions: regions[3:4]})
-		t.Logf("root %q: %d objects by %d LIST requests", root, len(got), cl.Meter().Lists.Load())
-		if len(got) != 2 || errs != nil || cl.Meter().Lists.Load() > 4 {
-			t.Errorf("root %q: %v %v, %d LIST requests", root, got, errs, cl.Meter().Lists.Load())
-		}
-	}
-}
-
 func TestErrorsNameThePermission(t *testing.T) {
 	srv := s3test.Start(t, "trail")
 	srv.Put(t, "trail", "AWSLogs/a.json", []byte("{}"), nil)

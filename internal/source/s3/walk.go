@@ -73,7 +73,9 @@ func isAccount(s string) bool {
 
 // passesDigests says whether digests are left out: they hold no records. They
 // are not where the location itself lies among them.
-func (w *walk) passesDigests() bool { return !strings.Contains("/"+w.root, "/"+kindDigest+"/") }
+func (w *walk) passesDigests() bool {
+	return !w.l.scope.Digests && !strings.Contains("/"+w.root, "/"+kindDigest+"/")
+}
 
 // find returns the branches below the root, in the order of their keys. An
 // error of the root's own listing is returned, others are in the branches.
@@ -205,7 +207,7 @@ func (f *finder) names(key string, at level, outside int) {
 		case hidden(name):
 			f.l.hidden.Add(1)
 		case !f.enters(at, name):
-			if at == kinds && name != kindDigest {
+			if at == kinds && !strings.HasPrefix(name, "CloudTrail") {
 				f.l.client.meter.PassOver(f.l.name(folder))
 			}
 		case at == loose:
@@ -222,6 +224,9 @@ func (f *finder) enters(at level, name string) bool {
 	case owners, accounts:
 		return !isAccount(name) || f.l.scope.WantsAccount(name)
 	case kinds:
+		if f.l.scope.Digests {
+			return name == kindDigest
+		}
 		return strings.HasPrefix(name, "CloudTrail") && (name != kindDigest || !f.passesDigests())
 	case regions:
 		return f.l.scope.WantsRegion(name)

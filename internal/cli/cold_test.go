@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"bytes"
+	"compress/gzip"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/leasttrail/leasttrail/internal/inflate"
+	"github.com/leasttrail/leasttrail/internal/s3test"
+)
+
+// TestColdS3 compares a question over S3 with a bare program that makes the
+// same GETs, inflates (with the same inflater) and discards. LEASTTRAIL_COLD names a folder of logs, and
+// LEASTTRAIL_BIN the leasttrail to measure.
+func TestColdS3(t *testing.T) {
+	folder, bin := os.Getenv("LEASTTRAIL_COLD"), os.Getenv("LEASTTRAIL_BIN")
+	if folder == "" || bin == "" {
+		t.Skip("set LEASTTRAIL_COLD to a folder of logs and LEASTTRAIL_BIN to a leasttrail")
+	}
+	srv := s3test.StartPlain(t, "trail")
+	n := srv.WriteFolder(t, "trail", folder)
+	env := os.Environ()
+	for k, v := range s3test.Env() {
+		env = append(env, k+"="+v)
+	}
+	env = append(env, "AWS_ENDPOINT_URL="+srv.URL)
+	home := t.TempDir()
+	var keys []string
+	api := srv.Client(srv.URL)
+	pages := s3.NewListObjectsV2Paginator(api, &s3.ListObjectsV2Input{Bucket: new("trail")})
+	for pages.HasMorePages() {
+		p, err := pages.NextPage(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range p.Contents {
+			keys = append(keys, *c.Key)
+		}
+	}
+	t.Logf("%d objects", n)
+	var ours, bare, oursCPU, bareCPU []time.Duration
+	for range rounds {
+		began, used := time.Now(), cpu(t)
+		bareRead(t, api, keys)
+		bare, bareCPU = append(bare, time.Since(began)), append(bareCPU, cpu(t)-used)
+		began = time.Now()
+		cmd := exec.Command(bin, "--home", filepath.Join(home, "x"), "--no-keep", "query", "--logs", "s3://trail/", "-o", "csv",
+			"SELECT DISTINCT eventtype, eventsource, eventname FROM cloudtrail_logs WHERE useridentity.username = 'alice'")
+		cmd.Env = env
+		if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "AwsApiCall") {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		ours = append(ours, time.Since(began))
+		oursCPU = append(oursCPU, cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime())
+	}
+	for what, pair := range map[string][2][]time.Duration{"wall": {ours, bare}, "CPU": {oursCPU, bareCPU}} {
+		slices.Sort(pair[0])
+		slices.Sort(pair[1])
+		a, b := pair[0][rounds/2].Seconds(), pair[1][rounds/2].Seconds()
+		t.Logf("%s: ours %.2f s (least %.2f), bare %.2f s (least %.2f): %.2f times (of the least %.2f)", what, a, pair[0][0].Seconds(), b, pair[1][0].Seconds(), a/b, pair[0][0].Seconds()/pair[1][0].Seconds())
+	}
+}
+
+// rounds is how often each is run, one after the other.
+const rounds = 5
+
+// cpu is what this process used.
+func cpu(t *testing.T) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// bareRead gets all keys, many at a time, inflates and discards.
+func bareRead(t *testing.T, api *s3.Client, keys []string) {
+	var wait sync.WaitGroup
+	todo := make(chan string)
+	for range 64 {
+		wait.Go(func() {
+			fast := inflate.New()
+			var dst []byte
+			for key := range todo {
+				out, err := api.GetObject(context.Background(), &s3.GetObjectInput{Bucket: new("trail"), Key: &key})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				body, err := io.ReadAll(out.Body)
+				out.Body.Close()
+				if err == nil && fast != nil {
+					var ok bool
+					if dst, ok = fast.InflateGzip(dst[:0], body, 64<<20); !ok {
+						t.Error(key)
+					}
+					continue
+				}
+				r, err := gzip.NewReader(bytes.NewReader(body))
+				if err == nil {
+					_, err = io.Copy(io.Discard, r)
+				}
+				if err != nil {
+					t.Error(key, err)
+				}
+			}
+		})
+	}
+	for _, k := range keys {
+		todo <- k
+	}
+	close(todo)
+	wait.Wait()
+}

@@ -298,6 +298,9 @@ func timeScope(s *source.Scope, f bind.Filter) {
 	if !ok {
 		return
 	}
+	if f.Op == bind.OpLess {
+		high = low // of the one value: what is less than "2026-05" ends with April
+	}
 	if f.Op != bind.OpLess && f.Op != bind.OpLessEqual && low.After(s.From) {
 		s.From = low
 	}

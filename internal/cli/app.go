@@ -129,6 +129,7 @@ func (a *app) root() *cobra.Command {
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDescriptions: false},
 	}
+	root.AddCommand(a.historyCommand(), a.sourcesCommand(), a.verifyCommand(), a.syncCommand())
 	f := root.PersistentFlags()
 	f.StringVar(&a.home, "home", "", "keep settings, catalog, state and cache in this `folder` instead of the XDG ones")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "nothing on stderr but errors")
@@ -139,8 +140,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.storeCommand())
 	root.AddCommand(
 		a.policyCommand(), a.explainCommand(), a.callsCommand(), a.principalsCommand(), a.queryCommand(),
-		a.forecastCommand(), a.shadowCommand(), a.applyCommand(), a.rollbackCommand(), a.auditCommand(), a.actionsCommand(), a.tableCommand(), a.mapCommand(), a.sampleCommand(),
-		a.historyCommand(), a.sourcesCommand(), a.verifyCommand(), a.syncCommand(), a.versionCommand())
+		a.forecastCommand(), a.shadowCommand(), a.applyCommand(), a.rollbackCommand(), a.auditCommand(), a.actionsCommand(), a.tableCommand(), a.mapCommand(), a.sampleCommand(), a.versionCommand())
 	return root
 }
 

@@ -117,7 +117,6 @@ func (a *app) listCalls(ctx context.Context, r *road, sel activity.Selector, for
 		}
 	}
 	a.remarks(st)
-	a.lateness(r, sel)
 	if len(rows) == 0 {
 		return join(a.nothing(ctx, r, sel), a.account(st.Input))
 	}

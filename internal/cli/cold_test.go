@@ -51,7 +51,7 @@ func TestColdS3(t *testing.T) {
 	}
 	t.Logf("%d objects", n)
 	var ours, bare, oursCPU, bareCPU []time.Duration
-	for range rounds {
+	for range coldRounds {
 		began, used := time.Now(), cpu(t)
 		bareRead(t, api, keys)
 		bare, bareCPU = append(bare, time.Since(began)), append(bareCPU, cpu(t)-used)
@@ -68,13 +68,13 @@ func TestColdS3(t *testing.T) {
 	for what, pair := range map[string][2][]time.Duration{"wall": {ours, bare}, "CPU": {oursCPU, bareCPU}} {
 		slices.Sort(pair[0])
 		slices.Sort(pair[1])
-		a, b := pair[0][rounds/2].Seconds(), pair[1][rounds/2].Seconds()
+		a, b := pair[0][coldRounds/2].Seconds(), pair[1][coldRounds/2].Seconds()
 		t.Logf("%s: ours %.2f s (least %.2f), bare %.2f s (least %.2f): %.2f times (of the least %.2f)", what, a, pair[0][0].Seconds(), b, pair[1][0].Seconds(), a/b, pair[0][0].Seconds()/pair[1][0].Seconds())
 	}
 }
 
-// rounds is how often each is run, one after the other.
-const rounds = 5
+// coldRounds is how often each is run, one after the other.
+const coldRounds = 5
 
 // cpu is what this process used.
 func cpu(t *testing.T) time.Duration {

@@ -92,7 +92,6 @@ func (a *app) listPrincipals(ctx context.Context, r *road, sel activity.Selector
 		}
 	}
 	a.remarks(st)
-	a.lateness(r, sel)
 	if len(rows) == 0 {
 		return join(a.nothing(ctx, r, sel), a.account(st.Input))
 	}

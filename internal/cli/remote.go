@@ -107,6 +107,9 @@ func (a *app) accountS3() {
 	if more > 0 {
 		a.note("  and %s more folders", grouped(more))
 	}
+	if until := m.Until(); !until.IsZero() {
+		a.note("deliveries from %s on were not looked at: the end of the time asked for, and --late %s", until.UTC().Format(time.RFC3339), a.remote.late)
+	}
 	if bill := a.s3.Bill(); bill != "" {
 		a.note("%s", bill)
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -132,13 +131,6 @@ func (a *app) remarks(st activity.Stats) {
 	}
 	for _, n := range st.Notes {
 		a.note("note: %s", printable(n))
-	}
-}
-
-// lateness says up to which delivery a bucket was read.
-func (a *app) lateness(r *road, sel activity.Selector) {
-	if r.late > 0 && !sel.To.IsZero() {
-		a.note("note: deliveries up to %s were read, %s after the end of the time asked for (--late)", sel.To.Add(r.late).UTC().Format(time.DateTime), r.late)
 	}
 }
 

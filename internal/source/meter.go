@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Meter counts what was asked of a remote location. It is safe for concurrent
@@ -23,6 +24,23 @@ type Meter struct {
 	mu     sync.Mutex
 	passed []string
 	more   int64
+	until  time.Time
+}
+
+// Bound notes that deliveries from a time on are not looked at.
+func (m *Meter) Bound(until time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.until.IsZero() || until.Before(m.until) {
+		m.until = until
+	}
+}
+
+// Until is the earliest such time; zero if there was none.
+func (m *Meter) Until() time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.until
 }
 
 // maxPassed is how many folders that were passed over are named.

@@ -41,6 +41,9 @@ func (l *location) List(ctx context.Context, prefix string) iter.Seq2[source.Obj
 	return func(yield func(source.Object, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
+		if _, to := l.scope.Delivery(); !to.IsZero() {
+			l.client.meter.Bound(to)
+		}
 		root, single, err := l.resolve(ctx)
 		if err != nil {
 			yield(source.Object{}, err)

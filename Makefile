@@ -20,7 +20,7 @@ TAGS ?= $(LIBDEFLATE)
 # keeps that in memory.
 TESTFLAGS ?= -race -p 2 -timeout 20m
 
-.PHONY: build demo test test-trino check lint golden generate fuzz soak bench gobench gaps sample clean help
+.PHONY: build demo test test-trino check lint golden generate fuzz soak bench gobench gaps parliament sample clean help
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ gobench: ## the Go benchmarks, for benchstat
 
 gaps: ## what of the corpora (LEASTTRAIL_CORPUS) and of the SDK models maps; fails on a gap that nobody reviewed
 	$(GO) test -count=1 -v -run 'Gaps' ./internal/authz
+
+parliament: ## the linter parliament on the policy of every principal of the corpora (python3, the package index)
+	LEASTTRAIL_PARLIAMENT=$${LEASTTRAIL_PARLIAMENT:-$$(mktemp -d)} $(GO) test -count=1 -v -run 'Parliament' ./internal/policy
 
 sample: build ## write examples/trail anew
 	rm -rf examples/trail

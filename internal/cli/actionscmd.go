@@ -142,13 +142,17 @@ func (l actionList) String() string {
 }
 
 func (a *app) actions(keys []eventKey, form string) error {
+	ref, err := a.reference()
+	if err != nil {
+		return err
+	}
 	columns := []outColumn{{key: "eventSource", title: "event source"}, {key: "eventName", title: "event"}, {key: "status", title: "status"}, {key: "actions", title: "actions"}}
 	if form == formJSON || form == formNDJSON {
 		columns = append(columns, outColumn{key: "reason"}, outColumn{key: "source"})
 	}
 	rows := make([]outRow, len(keys))
 	for i, k := range keys {
-		answer := authz.Lookup(k.source, k.name, k.kind)
+		answer := ref.Lookup(k.source, k.name, k.kind)
 		list := make(actionList, len(answer.Actions))
 		for j, w := range answer.Actions {
 			list[j] = actionWhen(w)
@@ -163,12 +167,16 @@ func (a *app) actions(keys []eventKey, form string) error {
 
 // explainActions prints a paragraph for each event.
 func (a *app) explainActions(keys []eventKey) error {
+	ref, err := a.reference()
+	if err != nil {
+		return err
+	}
 	var b bytes.Buffer
 	for i, k := range keys {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		answer := authz.Lookup(k.source, k.name, k.kind)
+		answer := ref.Lookup(k.source, k.name, k.kind)
 		fmt.Fprintf(&b, "%s %s: %s\n", k.source, k.name, answer.Status)
 		if answer.Reason != "" {
 			fmt.Fprintf(&b, "  why: %s\n", answer.Reason)
@@ -183,7 +191,7 @@ func (a *app) explainActions(keys []eventKey) error {
 			fmt.Fprintf(&b, "  may need too, by the parameters or by what the service does (mostly with events of their own): %s\n", strings.Join(also, ", "))
 		}
 	}
-	_, err := a.out.Write(b.Bytes())
+	_, err = a.out.Write(b.Bytes())
 	return err
 }
 

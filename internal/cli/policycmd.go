@@ -207,6 +207,10 @@ type derived struct {
 func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.Selector, known *knownOf, tight *tightening) (*derived, error) {
 	o := p.options
 	wantContext(&sel, &o)
+	var err error
+	if o.Reference, err = a.reference(); err != nil {
+		return err
+	}
 	o.Asked, o.From, o.To, o.Now = sel.String(), sel.From, sel.To, a.now()
 	o.Late = r.late
 	b := policy.Derive(o)

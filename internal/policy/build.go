@@ -206,30 +206,46 @@ func absorbAction(entries []*entry) []*entry {
 // an action with all its resources, actions with the same resources together,
 // or a resource with all its actions, resources with the same actions together;
 // whichever is the smaller. Entries for any resource share one statement,
-// whatever their service.
+// whatever their service. An action on resources of several types keeps all of
+// them together, which linters ask for and people read more easily.
 func group(entries []*entry) []*statement {
-	type part struct{ service, condKey string }
+	type part struct {
+		service, condKey string
+		several          bool
+	}
 	parts := map[part][]*entry{}
+	types := typesByAction(entries)
 	for _, e := range entries {
 		service, _, _ := strings.Cut(e.action, ":")
 		if e.resource == "*" {
 			service = "*"
 		}
-		key := part{service, e.condKey}
+		key := part{service, e.condKey, e.resource != "*" && len(types[e.action]) > 1}
 		parts[key] = append(parts[key], e)
 	}
 	var statements []*statement
-	for _, list := range parts {
+	for key, list := range parts {
 		actions := func(e *entry) string { return e.action }
 		resources := func(e *entry) string { return e.resource }
 		one := rectangles(list, actions, resources)
-		if other := rectangles(list, resources, actions); totalCost(other) < totalCost(one) {
+		if other := rectangles(list, resources, actions); !key.several && totalCost(other) < totalCost(one) {
 			one = other
 		}
 		statements = append(statements, one...)
 	}
 	slices.SortFunc(statements, compareStatements)
 	return statements
+}
+
+// typesByAction lists the resource types that each action has entries of.
+func typesByAction(entries []*entry) map[string]nameSet {
+	types := map[string]nameSet{}
+	for _, e := range entries {
+		set := types[e.action]
+		set.add(maxNames, e.typeName)
+		types[e.action] = set
+	}
+	return types
 }
 
 // rectangles puts together the rows (entries with the same text by row) that

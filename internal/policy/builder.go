@@ -107,7 +107,7 @@ func (b *Builder) Add(e *activity.Event) {
 	b.sources[e.EventSource] = true
 	call := callOf(e)
 	outcome := authz.Classify(e.ErrorCode, e.ErrorMessage)
-	res := authz.Resolve(call)
+	res := b.opts.Reference.Resolve(call)
 	b.days.add(e, outcome, res.Status)
 	b.services(e, &res)
 	if res.Status == authz.None {

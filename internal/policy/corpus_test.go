@@ -1,9 +1,14 @@
 package policy
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
+	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -63,8 +68,8 @@ func (r *record) event() *activity.Event {
 	return e
 }
 
-// corpus gives the events of every principal in the published logs, by ARN; it
-// skips the test where they are not there.
+// corpus gives the events of every principal in the published logs, in whatever
+// shape they lie there, by ARN; it skips the test where they are not there.
 func corpus(t testing.TB) map[string][]*activity.Event {
 	root := os.Getenv("LEASTTRAIL_CORPUS")
 	if root == "" {
@@ -72,31 +77,62 @@ func corpus(t testing.TB) map[string][]*activity.Event {
 	}
 	events := map[string][]*activity.Event{}
 	err := filepath.WalkDir(filepath.Join(root, "events"), func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".json") {
+		if err != nil || d.IsDir() || filepath.Ext(path) == ".md" {
 			return err
 		}
 		data, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}
-		var file struct{ Records []record }
-		if json.Unmarshal(data, &file) != nil || len(file.Records) == 0 {
-			if json.Unmarshal(data, &file.Records) != nil {
-				return nil
+		if zr, err := gzip.NewReader(bytes.NewReader(data)); err == nil {
+			data, _ = io.ReadAll(zr)
+		}
+		for dec := json.NewDecoder(bytes.NewReader(data)); ; {
+			var value any
+			if dec.Decode(&value) != nil {
+				return nil // the end, or broken on purpose
+			}
+			for _, r := range recordsIn(value) {
+				if p := r.principal(); p != "" {
+					events[p] = append(events[p], r.event())
+				}
 			}
 		}
-		for i := range file.Records {
-			r := &file.Records[i]
-			if p := r.principal(); p != "" && r.EventSource != "" {
-				events[p] = append(events[p], r.event())
-			}
-		}
-		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return events
+}
+
+// recordsIn finds the CloudTrail records in a JSON value, also in texts that
+// hold JSON.
+func recordsIn(value any) []*record {
+	var list []*record
+	switch v := value.(type) {
+	case []any:
+		for _, element := range v {
+			list = append(list, recordsIn(element)...)
+		}
+	case string:
+		var inner any
+		if strings.HasPrefix(v, "{") && json.Unmarshal([]byte(v), &inner) == nil {
+			list = recordsIn(inner)
+		}
+	case map[string]any:
+		source, _ := v["eventSource"].(string)
+		if _, named := v["eventName"].(string); named && source != "" {
+			var r record
+			if text, err := json.Marshal(v); err == nil && json.Unmarshal(text, &r) == nil {
+				list = append(list, &r)
+			}
+			return list
+		}
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			list = append(list, recordsIn(v[key])...)
+		}
+	}
+	return list
 }
 
 // TestCorpusPolicies derives a policy for every principal of the corpora: what

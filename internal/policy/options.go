@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/leasttrail/leasttrail/internal/authz"
 	"github.com/leasttrail/leasttrail/internal/iam"
 )
 
@@ -102,6 +103,8 @@ type Options struct {
 	Siblings bool
 	// Conditions are the kinds of conditions to add where the calls show them.
 	Conditions map[string]bool
+	// Reference is AWS's service reference, if it was fetched; nil is none.
+	Reference *authz.Reference
 	// Exclude are patterns of actions (iam:*, s3:Delete*) to leave out.
 	Exclude []string
 }

@@ -20,7 +20,7 @@ TAGS ?= $(LIBDEFLATE)
 # keeps that in memory.
 TESTFLAGS ?= -race -p 2 -timeout 20m
 
-.PHONY: build demo test test-trino check lint golden generate fuzz soak bench gobench gaps parliament sample clean help
+.PHONY: build demo test test-trino check lint golden generate fuzz soak bench gobench gaps parliament mutate sample clean help
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ gaps: ## what of the corpora (LEASTTRAIL_CORPUS) and of the SDK models maps; fai
 
 parliament: ## the linter parliament on the policy of every principal of the corpora (python3, the package index)
 	LEASTTRAIL_PARLIAMENT=$${LEASTTRAIL_PARLIAMENT:-$$(mktemp -d)} $(GO) test -count=1 -v -run 'Parliament' ./internal/policy
+
+mutate: ## leaves out each rule of the mapping: some test must fail
+	LEASTTRAIL_MUTATE=1 $(GO) test -count=1 -v -timeout 60m -run 'Mutations|EveryRule|EveryRow' ./internal/authz
 
 sample: build ## write examples/trail anew
 	rm -rf examples/trail

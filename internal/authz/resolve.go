@@ -186,11 +186,29 @@ func (r *resolver) unlistedRoles(action string) []string {
 	return roles
 }
 
+// unplacedRoles gives the roles that a call passes to a service of which the
+// principal is not known for certain.
+func (r *resolver) unplacedRoles(action string) []string {
+	var roles []string
+	if !r.m.passes(action) {
+		return nil
+	}
+	for _, n := range r.passRoleNeeds(action) {
+		if len(n.Conditions) == 0 && !slices.Contains(roles, n.Resource) {
+			roles = append(roles, n.Resource)
+		}
+	}
+	return roles
+}
+
 // notes tells what a call may have needed that no record shows, or that no
 // table says for certain.
 func (r *resolver) notes(action string) []string {
 	if roles := r.unlistedRoles(action); len(roles) > 0 {
 		return []string{action + " names a role (" + strings.Join(roles, ", ") + "): iam:PassRole may be needed, but no reviewed row says so"}
+	}
+	if roles := r.unplacedRoles(action); len(roles) > 0 {
+		return []string{action + " passes a role (" + strings.Join(roles, ", ") + ") to a service that no reviewed row names: iam:PassRole on it has no iam:PassedToService"}
 	}
 	switch action {
 	case "ec2:RunInstances", "ec2:CreateFleet", "ec2:RequestSpotFleet", "autoscaling:CreateAutoScalingGroup", "autoscaling:UpdateAutoScalingGroup", "eks:CreateNodegroup":

@@ -114,7 +114,11 @@ func TestResolve(t *testing.T) {
 		{"cloudtrail:StopLogging", `{"name":"arn:aws:cloudtrail:eu-west-1:111122223333:trail/t"}`, []string{"cloudtrail:StopLogging arn:aws:cloudtrail" + a + "trail/t"}},
 		{"cloudtrail:PutEventSelectors", `{"trailName":"t"}`, []string{"cloudtrail:PutEventSelectors arn:aws:cloudtrail" + a + "trail/t"}},
 		{"bedrock:InvokeModel", `{"modelId":"anthropic.claude-3-sonnet-20240229-v1:0"}`, []string{"bedrock:InvokeModel arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-3-sonnet-20240229-v1:0"}},
-		{"glue:GetTable", `{"databaseName":"d","name":"t"}`, []string{"glue:GetTable arn:aws:glue" + a + "database/d", "glue:GetTable arn:aws:glue" + a + "table/d/t"}},
+		{"glue:GetTables", `{"databaseName":"d"}`, []string{"glue:GetTables arn:aws:glue" + a + "catalog", "glue:GetTables arn:aws:glue" + a + "database/d", "glue:GetTables arn:aws:glue" + a + "table/d/*"}},
+		{"kms:DeleteAlias", `{"aliasName":"alias/a"}`, []string{"kms:DeleteAlias arn:aws:kms" + a + "alias/a", "kms:DeleteAlias arn:aws:kms" + a + "key/*"}},
+		{"ssm:StartAutomationExecution", `{"documentName":"Runbook","documentVersion":"1"}`, []string{"ssm:StartAutomationExecution arn:aws:ssm" + a + "automation-execution/*", "ssm:StartAutomationExecution arn:aws:ssm" + a + "document/Runbook"}},
+		{"fsx:CreateSnapshot", `{"name":"s","volumeId":"fsvol-1"}`, []string{"fsx:CreateSnapshot arn:aws:fsx" + a + "snapshot/fsvol-1/*", "fsx:CreateSnapshot arn:aws:fsx" + a + "volume/*/fsvol-1"}},
+		{"glue:GetTable", `{"databaseName":"d","name":"t"}`, []string{"glue:GetTable arn:aws:glue" + a + "catalog", "glue:GetTable arn:aws:glue" + a + "database/d", "glue:GetTable arn:aws:glue" + a + "table/d/t"}},
 	} {
 		res := Resolve(call(c.event, c.request))
 		slices.Sort(c.want)

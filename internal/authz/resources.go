@@ -61,15 +61,15 @@ func (r *resolver) resourcesOf(a *Action) []found {
 		}
 		resources = append(resources, r.fromTemplate(a, t)...)
 	}
-	for _, t := range r.expected(a) {
-		if have(t) || (len(resources) > 0 && !conjunctive(a.Name)) {
+	for _, t := range r.expected(a, len(resources) > 0) {
+		if have(t) || len(resources) > 0 && !conjunctive(a.Name) && !(creates(r.m.event) && aboutType(plain(t.Name), r.m.event)) {
 			continue
 		}
 		if answered := r.answered(a, t); len(answered) > 0 {
 			resources = append(resources, answered...)
 			continue
 		}
-		resources = append(resources, r.pattern(t, r.missingWhy(a, t)))
+		resources = append(resources, r.partial(a, t, r.missingWhy(a, t)))
 	}
 	if len(resources) == 0 {
 		return []found{{arn: "*", why: r.nothingWhy(a)}}
@@ -77,31 +77,44 @@ func (r *resolver) resourcesOf(a *Action) []found {
 	return resources
 }
 
-// conjunctive reports whether a call of the service is authorized on each of
-// the required types. In other services several required types are choices
-// (bedrock:InvokeModel lists twelve).
-// Source: Amazon EC2 User Guide, IAM policies for Amazon EC2 ("each resource
-// the action creates or modifies"); Service Authorization Reference of Bedrock.
-func conjunctive(action string) bool { return strings.HasPrefix(action, "ec2:") }
+// conjunctive reports whether a call of the action is authorized on each of the
+// required types. In other services several required types are choices
+// (bedrock:InvokeModel lists twelve), as they are for tags everywhere.
+// Source: joint.tsv, by prefix or action.
+func conjunctive(action string) bool {
+	prefix, name, _ := strings.Cut(action, ":")
+	if strings.Contains(name, "Tag") && prefix != "ec2" {
+		return false
+	}
+	rows := jointRows()
+	return len(rows[strings.ToLower(prefix+":*")])+len(rows[strings.ToLower(action)]) > 0
+}
 
-// expected lists the types a call must name: the required ones, or the only one.
-func (r *resolver) expected(a *Action) []ResourceType {
+// expected lists the types a call must name: the required ones, or the only
+// one; where several are required and not jointly, those that the call makes.
+func (r *resolver) expected(a *Action, named bool) []ResourceType {
 	if len(a.Types) == 1 {
 		if only := a.Types[0]; !only.Required && creates(r.m.event) && !aboutType(plain(only.Name), r.m.event) {
 			return nil // an optional source of what is made (cloudhsm:CreateCluster from a backup)
 		}
 		return a.Types
 	}
-	var required []ResourceType
+	var required, own []ResourceType
 	for _, t := range a.Types {
 		if t.Required || extraRequired[a.Name] == t.Name {
 			required = append(required, t)
 		}
+		if t.Required && creates(r.m.event) && aboutType(plain(t.Name), r.m.event) {
+			own = append(own, t)
+		}
 	}
-	if len(required) > 1 && !conjunctive(a.Name) {
-		return nil
+	switch {
+	case len(required) < 2 || conjunctive(a.Name):
+		return required
+	case !named:
+		return nil // nothing tells which of the choices it was
 	}
-	return required
+	return own
 }
 
 // extraRequired are types the reference calls optional that nearly every call
@@ -197,6 +210,25 @@ func (r *resolver) pattern(t ResourceType, why string) found {
 	f.arn = r.substitute(t.Templates[0], func(string) string { return "*" })
 	if !strings.Contains(f.arn, "*") {
 		f.why = "" // the type has one resource an account and region: glue's root catalog
+	}
+	return f
+}
+
+// partial is a pattern that holds what the request says of the names above the
+// missing one: a table's database.
+func (r *resolver) partial(a *Action, t ResourceType, why string) found {
+	f := r.pattern(t, why)
+	if len(t.Templates) == 0 || ownVariables(t) < 2 {
+		return f
+	}
+	arn := r.substitute(t.Templates[0], func(name string) string {
+		if values := r.valuesOf(a, t, name); len(values) == 1 && !strings.Contains(values[0], wildcard) && !strings.HasPrefix(values[0], "arn:") {
+			return quoteARN(values[0])
+		}
+		return "*"
+	})
+	if a.typeOf(arn) == t.Name && strings.Contains(arn, "*") {
+		f.arn = arn
 	}
 	return f
 }

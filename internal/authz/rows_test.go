@@ -24,10 +24,10 @@ func probes(t testing.TB) []probe {
 	t.Helper()
 	asks := map[string]func(row) func() string{
 		"events": askEvent, "sources": askSource, "passrole": askPassRole, "parameters": askParameter,
-		"types": askType, "ephemeral": askEphemeral, "ids": askID, "errors": askError,
+		"types": askType, "joint": askJoint, "ephemeral": askEphemeral, "ids": askID, "errors": askError,
 	}
 	var list []probe
-	for _, name := range []string{"events", "sources", "passrole", "parameters", "types", "ephemeral", "ids", "errors"} {
+	for _, name := range []string{"events", "sources", "passrole", "parameters", "types", "joint", "ephemeral", "ids", "errors"} {
 		tab, err := readTable(name)
 		if err != nil {
 			t.Fatal(err)
@@ -302,6 +302,11 @@ func askType(r row) func() string {
 	}
 }
 
+func askJoint(r row) func() string {
+	action := strings.Replace(r.get("action"), "*", "X", 1)
+	return func() string { return fmt.Sprint(conjunctive(action)) }
+}
+
 func askEphemeral(r row) func() string {
 	return func() string { return fmt.Sprint(isEphemeral(r.get("prefix")+":X", r.get("type"))) }
 }
@@ -352,6 +357,7 @@ func forget() {
 	passRoleRows = sync.OnceValue(func() map[string][]row { return rowsOf("passrole", "action") })
 	parameterRows = sync.OnceValue(func() map[string][]row { return rowsOf("parameters", "prefix", "type", "variable") })
 	ephemeralTypes = sync.OnceValue(func() map[string][]row { return rowsOf("ephemeral", "prefix", "type") })
+	jointRows = sync.OnceValue(func() map[string][]row { return rowsOf("joint", "action") })
 	extraTypes = sync.OnceValue(func() map[string][]row { return rowsOf("types", "action") })
 	errorCodes = sync.OnceValue(readErrors)
 	idPrefixes = sync.OnceValue(readIDs)
@@ -398,7 +404,7 @@ func (o overlay) Open(name string) (fs.File, error) {
 func TestRowAnswers(t *testing.T) {
 	var b strings.Builder
 	for _, p := range probes(t) {
-		fmt.Fprintf(&b, "%s %s -> %s\n", p.table, strings.Join(p.row.fields[:2], " "), p.ask())
+		fmt.Fprintf(&b, "%s %s -> %s\n", p.table, strings.Join(p.row.fields[:min(2, len(p.row.fields)-1)], " "), p.ask())
 	}
 	const path = "testdata/rows.golden"
 	if os.Getenv("UPDATE_GOLDEN") != "" {

@@ -92,6 +92,7 @@ func rowsOf(name string, columns ...string) map[string][]row {
 // The tables, read at first use.
 var (
 	sourceRows   = sync.OnceValue(func() map[string][]row { return rowsOf("sources", "label") })
+	jointRows    = sync.OnceValue(func() map[string][]row { return rowsOf("joint", "action") })
 	eventRows    = sync.OnceValue(func() map[string][]eventRow { return parseEvents() })
 	passRoleRows = sync.OnceValue(func() map[string][]row { return rowsOf("passrole", "action") })
 )

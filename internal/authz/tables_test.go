@@ -56,6 +56,10 @@ func checkRow(t *testing.T, name string, r row) {
 		if r.get("label") != strings.ToLower(r.get("label")) {
 			bad("labels are compared in lower case")
 		}
+	case "joint":
+		if prefix, all := strings.CutSuffix(r.get("action"), ":*"); all && serviceOf(prefix) == nil || !all && !inAWSSpelling(r.get("action")) {
+			bad("no action %s", r.get("action"))
+		}
 	case "passrole":
 		if !inAWSSpelling(r.get("action")) {
 			bad("no action %s", r.get("action"))

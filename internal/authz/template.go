@@ -66,7 +66,7 @@ func (r *resolver) fillOne(a *Action, t ResourceType, template string, values fu
 	if resources := r.typedARNs(a, t, arns); len(resources) > 0 {
 		return resources
 	}
-	if known == 0 || ownNameMissing(missing) {
+	if known == 0 || ownNameMissing(missing) && !(t.Required && ownNameKnown(template, missing)) {
 		return nil
 	}
 	resources := make([]found, 0, len(combinations))
@@ -86,6 +86,14 @@ func ownNameMissing(missing []string) bool {
 		}
 	}
 	return false
+}
+
+// ownNameKnown reports whether only names above the resource's own are missing:
+// a volume whose file system the request leaves out.
+func ownNameKnown(template string, missing []string) bool {
+	all := variable.FindAllStringSubmatch(template, -1)
+	last := all[len(all)-1][1]
+	return !slices.Contains(missing, last) && !serviceMade[strings.ToLower(last)]
 }
 
 // serviceMade are template variables that the service fills with an id of its
@@ -268,6 +276,10 @@ func guesses(t ResourceType, name, event string) []string {
 	}
 	if !made && aboutType(plainType, event) {
 		add("name", "id", "identifier", "arn", "resourceName", "resourceId", "names", "ids")
+	}
+	if strings.HasSuffix(base, "Id") {
+		// A name is no id: an app's id is another text than the name it was made with.
+		list = slices.DeleteFunc(list, func(n string) bool { return strings.HasSuffix(n, "ame") || strings.HasSuffix(n, "ames") })
 	}
 	return list
 }

@@ -138,6 +138,22 @@ func disagreement(d policy.Disagreement) []string {
 	return lines
 }
 
+// elsewhere prints what other accounts must allow.
+func (a *app) elsewhere(list []policy.Counterpart) {
+	if len(list) == 0 || a.quiet {
+		return
+	}
+	fmt.Fprintf(a.err, "Other accounts must allow this too, in the resource's own policy (for a role: its trust policy):\n")
+	const few = 20
+	for i, c := range list {
+		if i == few {
+			fmt.Fprintf(a.err, "  … and %d more (otherAccounts in the JSON report)\n", len(list)-few)
+			break
+		}
+		fmt.Fprintln(a.err, printable(fmt.Sprintf("  account %s, %s: %s", c.Account, c.Resource, c.Statement())))
+	}
+}
+
 // suggestions prints the suggestions.
 func (a *app) suggestions(list []policy.Sibling) {
 	if len(list) == 0 {

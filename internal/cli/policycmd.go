@@ -157,6 +157,7 @@ func (a *app) policy(ctx context.Context, p *policyFlags) error {
 		if err := a.writeReport(&res.Report, p.report); err != nil {
 			return err
 		}
+		a.elsewhere(res.Report.Counterparts)
 		a.suggestions(res.Report.Siblings)
 		return nil
 	})
@@ -209,7 +210,7 @@ func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.
 	wantContext(&sel, &o)
 	var err error
 	if o.Reference, err = a.reference(); err != nil {
-		return err
+		return nil, err
 	}
 	o.Asked, o.From, o.To, o.Now = sel.String(), sel.From, sel.To, a.now()
 	o.Late = r.late

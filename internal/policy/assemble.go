@@ -42,6 +42,7 @@ func (b *Builder) report(r *Result, parts [][]*statement) {
 	}
 	rep.Replay = b.replay(r)
 	b.reportLists(rep)
+	rep.Counterparts = b.others.sorted()
 	if b.opts.Siblings {
 		rep.Siblings = suggest(rep.Policies)
 	}
@@ -155,6 +156,12 @@ func (b *Builder) reportNotes(r *Result) []string {
 		notes = append(notes, fmt.Sprintf("these are %d policies; by default IAM attaches at most %d to one identity.", len(r.Policies), iam.MaxAttached))
 	case len(r.Policies) > 1:
 		notes = append(notes, fmt.Sprintf("one policy would be larger than the %d characters that IAM takes: attach all %d.", b.opts.Target.Limit(), len(r.Policies)))
+	}
+	if n := len(r.Report.Counterparts); n > 0 {
+		notes = append(notes, fmt.Sprintf("%s lie in other accounts, whose own policies must allow the calls too (otherAccounts in the JSON report).", plural(int64(n), "resource")))
+	}
+	if slices.ContainsFunc(r.Report.Denied, func(d DeniedCall) bool { return d.PolicyType == "session policy" }) {
+		notes = append(notes, "some calls were denied by a session policy: a limit of single sessions, which says nothing of the identity's own permissions.")
 	}
 	for _, p := range b.stats.Principals {
 		if p.Type == "Root" {

@@ -19,6 +19,7 @@ type Result struct {
 	Names  []string
 	Report Report
 	opts   Options
+	paths  iamPaths
 }
 
 // entry is one (action, resource, condition) that the policy is to allow, or
@@ -41,6 +42,7 @@ type statement struct {
 // events came. Its errors are none today; it never returns a policy that is
 // larger than the quota without saying so in the report.
 func (b *Builder) Build() (*Result, error) {
+	b.applyPaths()
 	entries := b.entries()
 	if b.opts.Resources == Prefix {
 		entries = b.prefixes(entries)
@@ -53,7 +55,7 @@ func (b *Builder) Build() (*Result, error) {
 			s.Actions = compact(s.Actions, b.opts.Compact)
 		}
 	}
-	r := &Result{opts: b.opts}
+	r := &Result{opts: b.opts, paths: b.paths}
 	parts := fit(statements, b.opts.Target.Limit())
 	for _, part := range parts {
 		p := iam.Policy{Version: iam.Version}

@@ -35,6 +35,8 @@ type Builder struct {
 	cutOff  int64 // calls whose parameters CloudTrail left out for their size
 	bare    int64 // calls without parameters: the CSV
 	sources map[string]bool
+	paths   iamPaths
+	others  counterparts
 	lost    []Missing // needs that the grant made from them does not cover
 	exclude map[string]int64
 	days    timeline
@@ -76,6 +78,7 @@ func Derive(opts Options) *Builder {
 	return &Builder{
 		opts: opts, shapes: newShapes(), types: map[typeKey]*typeGrants{},
 		days: timeline{}, used: map[string]int64{}, shown: map[string]bool{},
+		paths: iamPaths{}, others: counterparts{},
 		lists: newLists(), notes: map[string]bool{}, sources: map[string]bool{}, exclude: map[string]int64{},
 	}
 }
@@ -105,6 +108,7 @@ func (b *Builder) Add(e *activity.Event) {
 		b.cutOff += e.Count
 	}
 	b.sources[e.EventSource] = true
+	b.learnPaths(e)
 	call := callOf(e)
 	outcome := authz.Classify(e.ErrorCode, e.ErrorMessage)
 	res := b.opts.Reference.Resolve(call)
@@ -201,6 +205,7 @@ func (b *Builder) need(e *activity.Event, n *authz.Need, outcome authz.Outcome) 
 	if !covers(pattern, n.Resource) && len(b.lost) < maxListed {
 		b.lost = append(b.lost, Missing{Action: n.Action, Resource: n.Resource, Calls: e.Count})
 	}
+	b.others.add(e, n, pattern)
 	fresh := &grant{pattern: pattern, evidence: evidenceOf(e, n, outcome)}
 	fresh.widened.add(maxNames, why)
 	fresh.observed.add(maxObserved, n.Resource)

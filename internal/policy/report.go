@@ -43,6 +43,8 @@ type Report struct {
 	// Headline goes before the first line, Sections behind the summary.
 	Headline string    `json:"-"`
 	Sections []Section `json:"-"`
+	// Counterparts are what other accounts must allow in policies of their own.
+	Counterparts []Counterpart `json:"otherAccounts,omitempty"`
 	// Siblings are suggestions (Options.Siblings); the policy does not allow them.
 	Siblings []Sibling `json:"siblings,omitempty"`
 	// UsedBy tells of roles among the principals who used them.

@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -84,7 +85,7 @@ func Fetch(ctx context.Context, client *http.Client, address string, now time.Ti
 	}
 	close(queue)
 	group.Wait()
-	slices.SortFunc(f.failures, func(a, b Failure) int { return compare(a.Service, b.Service) })
+	slices.SortFunc(f.failures, func(a, b Failure) int { return strings.Compare(a.Service, b.Service) })
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
@@ -92,16 +93,6 @@ func Fetch(ctx context.Context, client *http.Client, address string, now time.Ti
 		return nil, nil, fmt.Errorf("no service's file could be read: %w", f.failures[0].Err)
 	}
 	return f.ref, f.failures, nil
-}
-
-func compare(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // fetcher gathers what its goroutines read.

@@ -39,6 +39,9 @@ func (r *resolver) ruled(row eventRow, a *Action) []found {
 	if rule := actionRules[a.Name]; rule != nil {
 		return rule(r, a)
 	}
+	if strings.HasPrefix(a.Name, "lambda:") {
+		return r.qualified(a)
+	}
 	if strings.HasPrefix(a.Name, "events:") {
 		return r.eventRule(a)
 	}
@@ -199,4 +202,31 @@ func (r *resolver) eventRule(a *Action) []found {
 		resource, typeName = "rule/"+quoteARN(bus)+"/"+quoteARN(names[0]), long.Name
 	}
 	return []found{{arn: r.arn("events", r.call.Region, resource), typeName: typeName, from: "request"}}
+}
+
+// qualified is the version or alias that a call to Lambda names, as a parameter
+// or behind the function: the function alone does not allow it.
+// Source: AWS Lambda Developer Guide, "Resources and conditions for Lambda
+// actions" (qualified and unqualified ARNs).
+func (r *resolver) qualified(a *Action) []found {
+	if _, ok := a.hasType("function alias"); !ok {
+		return nil
+	}
+	function := r.request.first("functionName")
+	if i := strings.Index(function, "function:"); i >= 0 {
+		function = function[i+len("function:"):]
+	}
+	name, qualifier, _ := strings.Cut(function, ":")
+	if given := r.request.first("qualifier"); given != "" {
+		qualifier = given
+	}
+	if name == "" || qualifier == "" {
+		return nil
+	}
+	arn := r.arn("lambda", r.call.Region, "function:"+quoteARN(name)+":"+quoteARN(qualifier))
+	t := a.typeOf(arn)
+	if t == "" {
+		return nil
+	}
+	return []found{{arn: arn, typeName: t, from: "request"}}
 }

@@ -158,7 +158,7 @@ func (b *Builder) reportNotes(r *Result) []string {
 		notes = append(notes, fmt.Sprintf("one policy would be larger than the %d characters that IAM takes: attach all %d.", b.opts.Target.Limit(), len(r.Policies)))
 	}
 	if n := len(r.Report.Counterparts); n > 0 {
-		notes = append(notes, fmt.Sprintf("%s lie in other accounts, whose own policies must allow the calls too (otherAccounts in the JSON report).", plural(int64(n), "resource")))
+		notes = append(notes, fmt.Sprintf("%s in other accounts: their own policies must allow the calls too (otherAccounts in the JSON report).", plural(int64(n), "resource")))
 	}
 	if slices.ContainsFunc(r.Report.Denied, func(d DeniedCall) bool { return d.PolicyType == "session policy" }) {
 		notes = append(notes, "some calls were denied by a session policy: a limit of single sessions, which says nothing of the identity's own permissions.")

@@ -37,10 +37,22 @@ func (c counterparts) add(e *activity.Event, n *authz.Need, pattern string) {
 		c[pattern] = have
 	}
 	principals, actions := nameSet(have.Principals), nameSet(have.Actions)
-	principals.add(maxNames, e.PrincipalARN)
+	principals.add(maxNames, callerOf(e))
 	actions.add(maxObserved, n.Action)
 	have.Principals, have.Actions = principals, actions
 	have.Calls += e.Count
+}
+
+// callerOf is the caller's ARN or, where the record names none, its account's.
+func callerOf(e *activity.Event) string {
+	if e.PrincipalARN != "" {
+		return e.PrincipalARN
+	}
+	partition := e.Partition
+	if partition == "" {
+		partition = "aws"
+	}
+	return "arn:" + partition + ":iam::" + e.CallerAccount + ":root"
 }
 
 // accountOf is the account that a resource lies in, "" if the record does not

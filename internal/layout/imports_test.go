@@ -48,13 +48,14 @@ var allowed = map[string][]string{
 	"internal/activity":        {"athenasql/types", "query"},
 	"internal/authz":           {"iam"},
 	"internal/authz/gen":       {},
+	"internal/servref":         {"authz"},
 	"internal/blindspot":       {"activity"},
 	"internal/policy":          {"activity", "authz", "blindspot", "iam"},
 	"internal/shadow":          {"activity", "authz", "grants", "iam/eval"},
 	"internal/report":          {"blindspot", "policy"},
 	"internal/questions":       {},
 	"internal/sample":          {},
-	"internal/cli":             {"source", "source/awsconf", "source/s3", "cloudtrail", "store", "iam", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "query", "engine/duckdb", "activity", "authz", "blindspot", "policy", "grants", "forecast", "shadow", "apply", "questions", "report", "sample", "history", "integrity"},
+	"internal/cli":             {"source", "source/awsconf", "source/s3", "cloudtrail", "store", "iam", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "query", "engine/duckdb", "activity", "authz", "servref", "blindspot", "policy", "grants", "forecast", "shadow", "apply", "questions", "report", "sample", "history", "integrity"},
 	"cmd/leasttrail":           {"cli"},
 }
 

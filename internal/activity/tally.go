@@ -188,7 +188,7 @@ func (ty *tally) noteFederated() {
 	slices.Sort(arns)
 	for _, arn := range arns {
 		ty.stats.Notes = append(ty.stats.Notes, fmt.Sprintf(
-			"%d calls were made in the federated session %s, which can do no more than its user: add --principal %s to count them.",
+			"Calls not counted: %d in the federated session %s, which can do no more than its user; add --principal %s to count them.",
 			ty.federated[arn], arn, arn))
 	}
 }

@@ -72,13 +72,17 @@ func summary(r *policy.Report) []string {
 	var list []string
 	var names []string
 	for _, p := range r.Principals {
-		names = append(names, p.Name)
+		// One name stands for several identities where it was deleted and made
+		// again; a note tells their unique ids.
+		if !slices.Contains(names, p.Name) {
+			names = append(names, p.Name)
+		}
 	}
 	who := r.Asked
 	if len(names) > 0 {
 		const few = 5
 		if len(names) > few {
-			names = append(names[:few:few], fmt.Sprintf("and %d more", len(r.Principals)-few))
+			names = append(names[:few:few], fmt.Sprintf("and %d more", len(names)-few))
 		}
 		who = strings.Join(names, ", ")
 	}

@@ -197,6 +197,9 @@ func (e *Engine) prepare() error {
 		return err
 	}
 	e.self = cgo.NewHandle(e)
+	if err := e.registerPairs(); err != nil {
+		return err
+	}
 	if err := e.registerScan(); err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package duckdb
 
 import (
-	"context"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -137,60 +136,12 @@ func withTry(functions ...*udf) []*udf {
 	return all
 }
 
-// textChunks is a function from two texts to a text or NULL that runs over a
+// textPairs is a function from two texts to a text or NULL that runs over a
 // chunk at a time, without a copy of what it reads: for what stands on hot
 // paths. make is called once per chunk, so that what it returns may keep what
 // it made of the second text while that stays the same.
-func textChunks(name string, make func() func(a, b string) (string, bool, error)) *udf {
-	return &udf{name: name, in: []duckdb.TypeInfo{textT, textT}, out: textT, chunk: func(_ context.Context, c *duckdb.ChunkIteratorState) error {
-		fn := make()
-		out, err := duckdb.GetVectorWriter[string](c.GetResultVector())
-		if err != nil {
-			return err
-		}
-		return eachPair(c, func(row int, a, b string) error {
-			text, ok, err := fn(a, b)
-			if err != nil {
-				return err
-			}
-			if !ok {
-				return out.SetNull(row)
-			}
-			return out.Set(row, text)
-		})
-	}}
-}
-
-// eachPair calls fn for the rows of a chunk whose two texts are not NULL.
-func eachPair(c *duckdb.ChunkIteratorState, fn func(row int, a, b string) error) error {
-	in := c.GetInputChunk()
-	var views [2]duckdb.VectorView[string]
-	for i := range views {
-		vector, err := in.GetVector(i)
-		if err != nil {
-			return err
-		}
-		if views[i], err = duckdb.GetVectorView[string](vector); err != nil {
-			return err
-		}
-	}
-	for row := range in.GetSize() {
-		a, okA, err := views[0].GetValueBorrowed(row)
-		if err != nil {
-			return err
-		}
-		b, okB, err := views[1].GetValueBorrowed(row)
-		if err != nil {
-			return err
-		}
-		if !okA || !okB {
-			continue // becomes NULL by DuckDB's default handling
-		}
-		if err := fn(row, a, b); err != nil {
-			return err
-		}
-	}
-	return nil
+func textPairs(name string, make func() func(a, b string) (string, bool, error)) *udf {
+	return &udf{name: name, in: []duckdb.TypeInfo{textT, textT}, out: textT, pairs: make}
 }
 
 // allFunctions are the Go functions that printed queries call.

@@ -233,7 +233,7 @@ func cachedPath() func(text string) ([]jsonStep, error) {
 
 func jsonFunctions() []*udf {
 	return []*udf{
-		textChunks("lt_json_extract_scalar", func() func(a, b string) (string, bool, error) {
+		textPairs("lt_json_extract_scalar", func() func(a, b string) (string, bool, error) {
 			paths := cachedPath()
 			return func(s, text string) (string, bool, error) {
 				path, err := paths(text)
@@ -244,7 +244,7 @@ func jsonFunctions() []*udf {
 				return out, ok, nil
 			}
 		}),
-		textChunks("lt_json_extract", func() func(a, b string) (string, bool, error) {
+		textPairs("lt_json_extract", func() func(a, b string) (string, bool, error) {
 			paths := cachedPath()
 			return func(s, text string) (string, bool, error) {
 				path, err := paths(text)

@@ -19,7 +19,7 @@ type udf struct {
 	nulls    bool
 	volatile bool
 	fn       func(args []driver.Value) (any, error)
-	chunk    duckdb.ChunkContextExecutorFn // used instead of fn where it is set
+	pairs    func() func(a, b string) (string, bool, error) // used instead of fn where it is set
 }
 
 // Config implements duckdb.ScalarFunc.
@@ -32,9 +32,6 @@ func (u *udf) Config() duckdb.ScalarFuncConfig {
 
 // Executor implements duckdb.ScalarFunc.
 func (u *udf) Executor() duckdb.ScalarFuncExecutor {
-	if u.chunk != nil {
-		return duckdb.ScalarFuncExecutor{ChunkContextExecutor: u.chunk}
-	}
 	return duckdb.ScalarFuncExecutor{RowExecutor: u.fn}
 }
 
@@ -43,6 +40,9 @@ func (u *udf) Executor() duckdb.ScalarFuncExecutor {
 // functions in the database, not in the connection.
 func registerFunctions(conn *sql.Conn) error {
 	for _, u := range allFunctions() {
+		if u.pairs != nil {
+			continue // registerPairs has it
+		}
 		if err := duckdb.RegisterScalarUDF(conn, u.name, u); err != nil {
 			return fmt.Errorf("registering %s: %w", u.name, err)
 		}

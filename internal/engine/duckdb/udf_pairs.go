@@ -1,0 +1,119 @@
+package duckdb
+
+/*
+void leasttrail_pairs_run(void *info, void *input, void *output);
+*/
+import "C"
+
+import (
+	"fmt"
+	"unsafe"
+
+	bindings "github.com/duckdb/duckdb-go-bindings"
+)
+
+// Functions over whole chunks are registered here and not through the driver,
+// whose chunk functions write to what several threads share
+// (scalarFuncContext.setCtx).
+
+// registerPairs makes the functions from two texts to a text known to the
+// database.
+func (e *Engine) registerPairs() error {
+	conn, err := e.connect()
+	if err != nil {
+		return err
+	}
+	defer bindings.Disconnect(&conn)
+	text := bindings.CreateLogicalType(bindings.TypeVarchar)
+	defer bindings.DestroyLogicalType(&text)
+	for _, u := range allFunctions() {
+		if u.pairs == nil {
+			continue
+		}
+		f := bindings.CreateScalarFunction()
+		bindings.ScalarFunctionSetName(f, u.name)
+		bindings.ScalarFunctionAddParameter(f, text)
+		bindings.ScalarFunctionAddParameter(f, text)
+		bindings.ScalarFunctionSetReturnType(f, text)
+		cell, free := keep(u)
+		bindings.ScalarFunctionSetExtraInfo(f, cell, free)
+		bindings.ScalarFunctionSetFunction(f, unsafe.Pointer(C.leasttrail_pairs_run))
+		state := bindings.RegisterScalarFunction(conn, f)
+		bindings.DestroyScalarFunction(&f)
+		if state == bindings.StateError {
+			return fmt.Errorf("DuckDB refuses the function %s", u.name)
+		}
+	}
+	return nil
+}
+
+//export leasttrail_pairs_run
+func leasttrail_pairs_run(p, input, output unsafe.Pointer) {
+	info := bindings.FunctionInfo{Ptr: p}
+	fail := func(err error) { bindings.ScalarFunctionSetError(info, err.Error()) }
+	defer guard(fail)
+	u := kept[*udf](bindings.ScalarFunctionGetExtraInfo(info))
+	if err := runPairs(u.pairs(), bindings.DataChunk{Ptr: input}, bindings.Vector{Ptr: output}); err != nil {
+		fail(err)
+	}
+}
+
+// runPairs calls fn for the rows of a chunk whose two texts are not NULL; the
+// others give NULL. The texts are DuckDB's own memory, valid for the chunk.
+func runPairs(fn func(a, b string) (string, bool, error), in bindings.DataChunk, out bindings.Vector) error {
+	rows := int(bindings.DataChunkGetSize(in))
+	if rows == 0 {
+		return nil
+	}
+	var texts [2][]duckText
+	var valid [2]unsafe.Pointer
+	for i := range texts {
+		vector := bindings.DataChunkGetVector(in, bindings.IdxT(i))
+		texts[i] = unsafe.Slice((*duckText)(bindings.VectorGetData(vector)), rows)
+		valid[i] = bindings.VectorGetValidity(vector)
+	}
+	bindings.VectorEnsureValidityWritable(out)
+	mask := unsafe.Slice((*uint64)(bindings.VectorGetValidity(out)), (rows+63)/64)
+	for row := range rows {
+		ok := isValid(valid[0], row) && isValid(valid[1], row)
+		var text string
+		if ok {
+			var err error
+			if text, ok, err = fn(texts[0][row].borrowed(), texts[1][row].borrowed()); err != nil {
+				return err
+			}
+		}
+		if !ok {
+			mask[row/64] &^= 1 << (row % 64)
+			continue
+		}
+		bindings.VectorAssignStringElement(out, bindings.IdxT(row), text)
+	}
+	return nil
+}
+
+// isValid reads a validity mask; one that is not there holds for all rows.
+func isValid(mask unsafe.Pointer, row int) bool {
+	if mask == nil {
+		return true
+	}
+	word := *(*uint64)(unsafe.Add(mask, row/64*8))
+	return word>>(row%64)&1 == 1
+}
+
+// duckText is DuckDB's string_t: the length, and up to 12 bytes, or of a longer
+// text the first four and its address.
+type duckText struct {
+	length uint32
+	prefix [4]byte
+	rest   [8]byte
+}
+
+// borrowed is the text, where it lies.
+func (t *duckText) borrowed() string {
+	const inlined = 12
+	if t.length <= inlined {
+		return unsafe.String(&t.prefix[0], int(t.length))
+	}
+	return unsafe.String(*(**byte)(unsafe.Pointer(&t.rest)), int(t.length))
+}

@@ -186,15 +186,17 @@ func (s *Scanner) csvRow() bool {
 	in, t := &s.in, s.csv
 	next := 0
 	for {
-		b := in.buf[:in.n]
 		if in.pos >= in.n && !s.more() {
 			s.done = true
 			return false
 		}
-		if next = t.split(b[:in.n], in.pos, in.eof); next != more {
+		if next = t.split(in.buf[:in.n], in.pos, in.ends()); next != more {
 			break
 		}
 		if !s.more() {
+			if !s.done { // the end may have shown only now: the row goes up to it
+				next = t.split(in.buf[:in.n], in.pos, in.ends())
+			}
 			break
 		}
 	}

@@ -216,6 +216,9 @@ func (in *input) fill() {
 	}
 }
 
+// ends says whether the window holds the content up to its end, undamaged.
+func (in *input) ends() bool { return in.eof && in.err == nil }
+
 // more brings more content into the window, dropping what lies before pos. It
 // is false at the end of the content, and when the window may grow no more.
 func (in *input) more() bool {

@@ -11,6 +11,7 @@ import (
 	"github.com/leasttrail/leasttrail/internal/authz"
 	"github.com/leasttrail/leasttrail/internal/iam"
 	"github.com/leasttrail/leasttrail/internal/iam/eval"
+	"github.com/leasttrail/leasttrail/internal/policy"
 )
 
 // Usage folds a stream of events into what they say about the grants of one
@@ -81,7 +82,7 @@ type Asked struct {
 // keys that its record can fill. Where AWS itself says in a denial what it
 // refused, that is the one.
 func Requests(e *activity.Event) []Asked {
-	call := callOf(e)
+	call := policy.CallOf(e)
 	principal := eval.PrincipalOf(e.PrincipalARN)
 	keys := keysOf(e, principal)
 	if authz.Classify(e.ErrorCode, e.ErrorMessage) == authz.Denied {
@@ -188,25 +189,6 @@ func keysOf(e *activity.Event, p eval.Principal) *eval.Keys {
 		}
 	}
 	return k
-}
-
-func callOf(e *activity.Event) *authz.Call {
-	call := &authz.Call{
-		EventSource: e.EventSource, EventName: e.EventName, EventType: e.EventType,
-		ErrorCode: e.ErrorCode, ErrorMessage: e.ErrorMessage,
-		Region: e.Region, Account: e.Account, Partition: e.Partition, InvokedBy: e.InvokedBy,
-		Principal: e.PrincipalARN, Request: e.RequestParameters, Response: e.ResponseData,
-	}
-	if call.Account == "" {
-		call.Account = e.CallerAccount
-	}
-	if call.EventType == "" {
-		call.EventType = "AwsApiCall"
-	}
-	for _, r := range e.Resources {
-		call.Resources = append(call.Resources, authz.Resource{ARN: r.ARN, AccountID: r.AccountID, Type: r.Type})
-	}
-	return call
 }
 
 // sorted lists the needs by action and resource.

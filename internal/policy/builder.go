@@ -109,7 +109,7 @@ func (b *Builder) Add(e *activity.Event) {
 	}
 	b.sources[e.EventSource] = true
 	b.learnPaths(e)
-	call := callOf(e)
+	call := CallOf(e)
 	outcome := authz.Classify(e.ErrorCode, e.ErrorMessage)
 	res := b.opts.Reference.Resolve(call)
 	b.days.add(e, outcome, res.Status)
@@ -152,7 +152,8 @@ func (b *Builder) Add(e *activity.Event) {
 	}
 }
 
-func callOf(e *activity.Event) *authz.Call {
+// CallOf is an observed event as the mapping to actions takes it.
+func CallOf(e *activity.Event) *authz.Call {
 	call := &authz.Call{
 		EventSource: e.EventSource, EventName: e.EventName, EventType: e.EventType,
 		ErrorCode: e.ErrorCode, ErrorMessage: e.ErrorMessage,

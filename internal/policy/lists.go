@@ -157,7 +157,7 @@ func (l *lists) check(e *activity.Event, denial *authz.Denial, res *authz.Resolu
 	}
 	slices.Sort(ours)
 	key := Disagreement{EventSource: e.EventSource, EventName: e.EventName, Action: denial.Action, Resource: denial.Resource, Ours: strings.Join(ours, "; "),
-		Explained: authz.Explains(callOf(e), *denial)}
+		Explained: authz.Explains(CallOf(e), *denial)}
 	if key.Explained != "" {
 		l.mapping.Explained += e.Count
 	}
@@ -189,7 +189,7 @@ func (c *Checker) Add(e *activity.Event) {
 	if !named || authz.Classify(e.ErrorCode, e.ErrorMessage) != authz.Denied {
 		return
 	}
-	res := authz.Resolve(callOf(e))
+	res := authz.Resolve(CallOf(e))
 	c.lists.check(e, &denial, &res)
 }
 

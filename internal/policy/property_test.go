@@ -122,7 +122,7 @@ func TestRemovingACall(t *testing.T) {
 			for drop, e := range events {
 				rest := slices.Delete(slices.Clone(events), drop, drop+1)
 				without := build(t, Options{Resources: mode}, rest...)
-				for _, n := range authz.Resolve(callOf(e)).Needs {
+				for _, n := range authz.Resolve(CallOf(e)).Needs {
 					another := false
 					for i := range alone {
 						another = another || i != drop && alone[i].Allows(n.Action, n.Resource, n.Conditions)

@@ -36,7 +36,7 @@ func (r *Result) Replay(e *activity.Event) []Missing {
 		return nil
 	}
 	var missing []Missing
-	for _, n := range r.opts.Reference.Resolve(callOf(e)).Needs {
+	for _, n := range r.opts.Reference.Resolve(CallOf(e)).Needs {
 		n.Resource = r.paths.full(n.Resource)
 		keys := both(n.Conditions, contextOf(e, &n, r.opts.Conditions))
 		excluded := slices.ContainsFunc(r.opts.Exclude, func(p string) bool { return iam.MatchAction(p, n.Action) })

@@ -56,7 +56,7 @@ func TestClassify(t *testing.T) {
 		{"KMS.SomeAccessDeniedException", "", Denied}, {"VpceAccessDenied", "", Denied},
 		{"Client.DryRunOperation", "", Authorized}, {"NoSuchBucketPolicy", "", Authorized}, {"BucketNotEmpty", "", Authorized},
 		{"Client.InvalidInstanceID.NotFound", "", Authorized}, {"ResourceNotFoundException", "", Authorized}, {"EntityAlreadyExistsException", "", Authorized},
-		{"ThrottlingException", "", NoEvidence}, {"Client.RequestLimitExceeded", "", NoEvidence}, {"ValidationException", "", NoEvidence},
+		{"ThrottlingException", "", NoEvidence}, {"Client.RequestLimitExceeded", "", NoEvidence}, {"Client.VcpuLimitExceeded", "", NoEvidence}, {"ValidationException", "", NoEvidence},
 		{"ExpiredToken", "", NoEvidence}, {"SignatureDoesNotMatch", "", NoEvidence}, {"Server.InternalError", "", NoEvidence},
 		{"Server.InsufficientInstanceCapacity", "", Authorized}, {"accessdenied", "", Denied},
 		{"SomethingNew", "", UnknownError},

@@ -43,8 +43,11 @@ type Selector struct {
 	// KeepDuplicates counts every delivery of an event and every account's
 	// copy of it.
 	KeepDuplicates bool
-	// Context tells calls apart by VPC endpoint and second factor too.
-	Context bool
+	// Facts tell calls apart by these too.
+	Facts []Fact
+	// Seconds are days (2026-05-03, UTC) on which Events tells calls apart by the
+	// second, for what changed within the day.
+	Seconds []string
 	// AllUsers and AllRoles select every IAM user and every role.
 	AllUsers, AllRoles bool
 

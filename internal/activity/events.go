@@ -23,10 +23,9 @@ type Event struct {
 	// Partition is that of the principal's ARN, empty if it has none.
 	Partition string
 	InvokedBy string
-	// VPCEndpoint is the endpoint that the call came through, MFA whether its
-	// session had a second factor; only with Selector.Context.
-	VPCEndpoint                     string
-	MFA                             bool
+	// Facts are those that Selector.Facts asks for and the table has a column of;
+	// "" where the record has none.
+	Facts                           map[Fact]string
 	RequestParameters, ResponseData []byte
 	Resources                       []Resource
 	// Count is the number of records, FirstSeen and LastSeen their times.
@@ -55,7 +54,7 @@ type Sample struct {
 // eventColumns are the columns by which records are grouped to an Event, after
 // those of the principal.
 func (s Selector) eventColumns(t *table) []field {
-	return []field{
+	return append([]field{
 		{"event_type", t.text("eventtype")},
 		{"event_source", t.text("eventsource")},
 		{"event_name", t.text("eventname")},
@@ -65,18 +64,7 @@ func (s Selector) eventColumns(t *table) []field {
 		{"request", t.text("requestparameters")},
 		{"response", t.text("responseelements")},
 		{"resource_list", t.text("resources")},
-		{"vpc_endpoint", s.contextField(t, "vpcendpointid")},
-		{"mfa", s.contextField(t, "useridentity.sessioncontext.attributes.mfaauthenticated")},
-	}
-}
-
-// contextField is a field that only Context asks for: groups of calls are the
-// larger the less they are told apart.
-func (s Selector) contextField(t *table, path string) string {
-	if !s.Context {
-		return "''"
-	}
-	return "coalesce(" + t.text(path) + ", '')"
+	}, s.factFields(t)...)
 }
 
 // Events streams the calls of the selected principals to fn, in no certain
@@ -90,7 +78,7 @@ func Events(ctx context.Context, q Querier, sel Selector, fn func(*Event) error)
 	order := resourceOrder(t)
 	ty := newTally(sel)
 	read, err := scan(ctx, q, sel.eventsSQL(t), func(row []string) error {
-		e, p := eventOf(row, order)
+		e, p := sel.eventOf(t, row, order)
 		if !ty.take(p) {
 			return nil
 		}
@@ -138,11 +126,21 @@ func (s Selector) eventsParts(t *table) (with, columns, groups string) {
 	return s.source(t, fields, fuller), selectList(group) + ",\n" +
 		"  count(*) AS calls,\n" +
 		"  min(concat(event_time, ' ', record_id)) AS first_seen, max(concat(event_time, ' ', record_id)) AS last_seen,\n" +
-		"  min(source_ip) AS first_ip, max(source_ip) AS last_ip", "substr(event_time, 1, 10), " + groupList(group)
+		"  min(source_ip) AS first_ip, max(source_ip) AS last_ip", s.span() + ", " + groupList(group)
+}
+
+// span is the time that records are put together over: a day, or a second of the
+// days of Seconds.
+func (s Selector) span() string {
+	const day = "substr(event_time, 1, 10)"
+	if len(s.Seconds) == 0 {
+		return day
+	}
+	return "CASE WHEN " + in(day, s.Seconds) + " THEN event_time ELSE " + day + " END"
 }
 
 // eventOf reads one row of eventsSQL.
-func eventOf(row []string, order []string) (*Event, Principal) {
+func (s Selector) eventOf(t *table, row, order []string) (*Event, Principal) {
 	p := principalOf(row)
 	rest := row[len(principalColumns):]
 	e := &Event{
@@ -151,21 +149,22 @@ func eventOf(row []string, order []string) (*Event, Principal) {
 		EventType: rest[2], EventSource: rest[3], EventName: rest[4],
 		ErrorCode: rest[5], ErrorMessage: rest[6], Region: rest[7],
 		RequestParameters: rawJSON(rest[8]), ResponseData: rawJSON(rest[9]),
-		Resources: parseResources(rest[10], order), VPCEndpoint: rest[11], MFA: strings.EqualFold(rest[12], "true"),
-		Count: parseCount(rest[13]),
+		Resources: parseResources(rest[10], order), Facts: s.factsOf(t, rest[11:]),
+		Count: parseCount(rest[11+len(factColumns)]),
 		Bare:  p.Type == "" && p.ARN == "",
 	}
 	if parts := strings.SplitN(p.ARN, ":", 3); len(parts) == 3 && parts[0] == "arn" {
 		e.Partition = parts[1]
 	}
-	first, last := sampleOf(rest[14]), sampleOf(rest[15])
+	rest = rest[12+len(factColumns):]
+	first, last := sampleOf(rest[0]), sampleOf(rest[1])
 	e.FirstSeen, e.LastSeen = first.Time, last.Time
 	for _, s := range []Sample{first, last} {
 		if s.ID != "" && !slices.Contains(e.Samples, s) {
 			e.Samples = append(e.Samples, s)
 		}
 	}
-	for _, ip := range rest[16:18] {
+	for _, ip := range rest[2:4] {
 		if ip != "" && !slices.Contains(e.SourceIPs, ip) {
 			e.SourceIPs = append(e.SourceIPs, ip)
 		}

@@ -40,7 +40,7 @@ func EventsByPrincipal(ctx context.Context, q Querier, sel Selector, fn func(*Ev
 			}
 			owner, one = row[0], newTally(Selector{})
 		}
-		e, p := eventOf(row[1:], order)
+		e, p := sel.eventOf(t, row[1:], order)
 		one.take(p)
 		return fn(e)
 	})

@@ -140,7 +140,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.storeCommand())
 	root.AddCommand(
 		a.policyCommand(), a.explainCommand(), a.callsCommand(), a.principalsCommand(), a.queryCommand(),
-		a.forecastCommand(), a.shadowCommand(), a.applyCommand(), a.rollbackCommand(), a.auditCommand(), a.actionsCommand(), a.dataCommand(), a.tableCommand(), a.mapCommand(), a.sampleCommand(), a.versionCommand())
+		a.forecastCommand(), a.shadowCommand(), a.applyCommand(), a.rollbackCommand(), a.auditCommand(), a.checkCommand(), a.actionsCommand(), a.dataCommand(), a.tableCommand(), a.mapCommand(), a.sampleCommand(), a.versionCommand())
 	return root
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -108,9 +109,23 @@ func identity(account *grants.Account, s *selection) (*grants.Identity, error) {
 
 // tightening is a derivation that stays within today's grants.
 type tightening struct {
-	flags *current
-	id    *grants.Identity
-	usage *grants.Usage
+	flags   *current
+	account *grants.Account
+	id      *grants.Identity
+	usage   *grants.Usage
+}
+
+// over holds calls against what was granted at their time, and makes the
+// selector tell them apart by what decides that.
+func (t *tightening) over(sel *activity.Selector, changes []activity.PolicyChange) {
+	timeline := grants.NewTimeline(t.account, changes)
+	t.usage.Over(timeline)
+	sel.Seconds = timeline.DaysOf(t.id.ARN)
+	for _, f := range t.usage.Facts() {
+		if !slices.Contains(sel.Facts, f) {
+			sel.Facts = append(sel.Facts, f)
+		}
+	}
 }
 
 // currentAccount reads what is granted today, from files and the IAM API.
@@ -143,7 +158,7 @@ func (a *app) tighten(ctx context.Context, f *current, s *selection) (*tightenin
 	if err != nil {
 		return nil, err
 	}
-	return &tightening{flags: f, id: id, usage: grants.NewUsage(id)}, nil
+	return &tightening{flags: f, account: account, id: id, usage: grants.NewUsage(id)}, nil
 }
 
 // currentReport is the key "current" of the JSON report.

@@ -105,7 +105,7 @@ func (a *app) fleetOf(ctx context.Context, p *policyFlags) error {
 		return err
 	}
 	sel.AllUsers, sel.AllRoles = p.allUsers, p.allRoles
-	wantContext(&sel, &p.options)
+	wantFacts(&sel, &p.options)
 	known, err := p.known()
 	if err != nil {
 		return err

@@ -57,9 +57,14 @@ func (p *choiceFlags) choose(o *policy.Options) (err error) {
 	return nil
 }
 
-// wantContext makes the selector tell calls apart by what the conditions need.
-func wantContext(sel *activity.Selector, o *policy.Options) {
-	sel.Context = o.Conditions[policy.ConditionVPCE] || o.Conditions[policy.ConditionMFA]
+// wantFacts makes the selector tell calls apart by what the conditions need.
+func wantFacts(sel *activity.Selector, o *policy.Options) {
+	if o.Conditions[policy.ConditionVPCE] {
+		sel.Facts = append(sel.Facts, activity.VPCEndpoint)
+	}
+	if o.Conditions[policy.ConditionMFA] {
+		sel.Facts = append(sel.Facts, activity.MFA)
+	}
 }
 
 // replayed is nil, or the calls that the policy does not allow.

@@ -207,7 +207,7 @@ type derived struct {
 // there is instead.
 func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.Selector, known *knownOf, tight *tightening) (*derived, error) {
 	o := p.options
-	wantContext(&sel, &o)
+	wantFacts(&sel, &o)
 	var err error
 	if o.Reference, err = a.reference(); err != nil {
 		return nil, err
@@ -216,6 +216,13 @@ func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.
 	o.Late = r.late
 	b := policy.Derive(o)
 	known.tell(b)
+	var changes []activity.PolicyChange
+	if tight != nil {
+		if changes, err = activity.PolicyChanges(ctx, r.session, sel); err != nil {
+			return nil, err
+		}
+		tight.over(&sel, changes)
+	}
 	// The survey reads everything; told what is asked next, it finds the files
 	// that need not be read for that.
 	if err := activity.ExpectEvents(ctx, r.session, sel); err != nil {
@@ -249,12 +256,6 @@ func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.
 		b.UsedBy(uses)
 	}
 	b.Coverage(coverage)
-	var changes []activity.PolicyChange
-	if tight != nil {
-		if changes, err = activity.PolicyChanges(ctx, r.session, sel); err != nil {
-			return nil, err
-		}
-	}
 	res, err := b.Build()
 	if err != nil {
 		return nil, err

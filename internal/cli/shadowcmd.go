@@ -108,6 +108,7 @@ func (a *app) shadow(ctx context.Context, p *shadowFlags, files []string) error 
 	if err != nil {
 		return err
 	}
+	sel.Facts = id.Facts()
 	seen := map[string]bool{}
 	for {
 		r, err := a.open(p.logs)

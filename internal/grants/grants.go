@@ -95,6 +95,14 @@ type Account struct {
 	// Attachments says for each managed policy, by its ARN, which identities
 	// have it.
 	Attachments map[string][]string
+	// Managed are the managed policies that were given, by their ARN.
+	Managed map[string]*Managed
+}
+
+// Managed is a managed policy with its versions, by their names.
+type Managed struct {
+	Default  string
+	Versions map[string]*iam.Policy
 }
 
 // NotFoundError says that none of the identities is the one asked for.
@@ -176,6 +184,9 @@ func identityOf(arn string, policies []Attached) *Identity {
 func (i *Identity) Concerns(c *activity.PolicyChange) bool {
 	if a, err := iam.ParseARN(i.ARN); err == nil && c.Account != "" && a.Account != c.Account {
 		return false
+	}
+	if c.Event == "CreatePolicyVersion" && !c.Default {
+		return false // it is there, but not in force
 	}
 	switch {
 	case c.User != "" && i.Kind == User && c.User == i.Name, c.Role != "" && i.Kind == Role && c.Role == i.Name:

@@ -161,17 +161,26 @@ func (a *Account) readDetails(name string, data []byte) error {
 	if a.Attachments == nil {
 		a.Attachments = map[string][]string{}
 	}
+	if a.Managed == nil {
+		a.Managed = map[string]*Managed{}
+	}
 	r := &reading{name: name, managed: map[string]*iam.Policy{}, groups: map[string]*Identity{}, attached: a.Attachments}
 	for _, p := range d.Policies {
+		m := &Managed{Default: p.DefaultVersionId, Versions: map[string]*iam.Policy{}}
+		a.Managed[p.Arn] = m
 		for _, v := range p.PolicyVersionList {
-			if v.VersionId != p.DefaultVersionId && !v.IsDefaultVersion {
-				continue
-			}
 			doc, err := v.Document.parse()
-			if err != nil {
+			isDefault := v.VersionId == p.DefaultVersionId || v.IsDefaultVersion
+			switch {
+			case err == nil:
+				m.Versions[v.VersionId] = doc
+			case isDefault:
 				return fmt.Errorf("%s: policy %s: %w", name, p.Arn, err)
 			}
-			r.managed[p.Arn] = doc
+			if isDefault {
+				m.Default = v.VersionId
+				r.managed[p.Arn] = doc
+			}
 		}
 	}
 	for _, g := range d.GroupDetailList {

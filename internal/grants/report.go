@@ -99,16 +99,27 @@ type Check struct {
 	Reproduced  int   `json:"reproduced"`
 	Explained   []Use `json:"explained"`
 	Unexplained []Use `json:"unexplained"`
+	// Rebuilt counts those that were held against older policies than the current
+	// ones, as the IAM calls in the logs tell them.
+	Rebuilt int `json:"againstOlderPolicies"`
 }
 
 //go:embed data/resourcepolicies.tsv
 var resourcePoliciesText string
 
-var resourcePolicies = sync.OnceValue(func() map[string]string {
-	list := map[string]string{}
+// resourcePolicy is what of a service's resources can grant beside an identity's
+// policies; alone says that it can without them.
+type resourcePolicy struct {
+	what  string
+	alone bool
+}
+
+var resourcePolicies = sync.OnceValue(func() map[string]resourcePolicy {
+	list := map[string]resourcePolicy{}
 	for line := range strings.Lines(resourcePoliciesText) {
-		if prefix, what, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "\t"); ok && !strings.HasPrefix(line, "#") {
-			list[prefix] = what
+		fields := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		if len(fields) == 3 && !strings.HasPrefix(line, "#") {
+			list[fields[0]] = resourcePolicy{fields[1], fields[2] == "alone"}
 		}
 	}
 	return list
@@ -120,14 +131,15 @@ func (u *Usage) Report(seen map[string]int64) *Report {
 	r := &Report{
 		Identity: u.identity.ARN, UsedActions: []string{}, Unused: []string{}, Unseen: []Unseeable{}, Statements: []StatementUse{},
 		Elsewhere: []Use{}, Denied: []Use{}, Missing: append([]string{}, u.identity.Missing...),
-		Check: Check{Explained: []Use{}, Unexplained: []Use{}}, Changes: []Changed{},
+		Changes: []Changed{},
 	}
 	if u.overflow > 0 {
 		r.Missing = append(r.Missing, fmt.Sprintf("%d uses beyond the first %d different ones were not looked at", u.overflow, maxNeeds))
 	}
 	used := u.statements(r)
 	u.actions(r, used, seen)
-	u.check(r)
+	r.Check, r.Denied = u.Check(), u.denials()
+	slices.SortStableFunc(r.Elsewhere, func(a, b Use) int { return cmp.Compare(b.Calls, a.Calls) })
 	return r
 }
 
@@ -161,10 +173,16 @@ func (u *Usage) statements(r *Report) map[string]bool {
 			r.Statements = append(r.Statements, use)
 		}
 	}
+	judge := u.judge()
 	for _, n := range needs {
-		if !n.denied && !touched[n] {
-			r.Elsewhere = append(r.Elsewhere, n.use(OtherGrants(n.request.Action)))
+		if n.denied || touched[n] {
+			continue
 		}
+		why := OtherGrants(n.request.Action)
+		if n.epoch < len(u.cuts) && judge(n, n.epoch).Decision == eval.Allowed {
+			why = "granted until the change at " + u.cuts[n.epoch].UTC().Format(time.RFC3339)
+		}
+		r.Elsewhere = append(r.Elsewhere, n.use(why))
 	}
 	return used
 }
@@ -282,83 +300,4 @@ func (i *Identity) Grants(action string) bool {
 		}
 	}
 	return bounded
-}
-
-// check holds every observed authorization against the policies.
-func (u *Usage) check(r *Report) {
-	for _, n := range u.sorted() {
-		q := n.request
-		if q.Principal.Kind == eval.UnknownKind {
-			q.Principal = eval.PrincipalOf(u.identity.ARN)
-		}
-		q.Owner = q.Principal.Account // only the identity's side is looked at
-		policies := u.identity.Evaluation(q.Principal.Account)
-		a := eval.Evaluate(&q, &policies)
-		if n.denied {
-			u.checkDenied(r, n, &a)
-			continue
-		}
-		switch {
-		case a.Decision == eval.Allowed:
-			r.Check.Reproduced++
-		case a.Decision == eval.Unknown:
-			r.Check.Explained = append(r.Check.Explained, n.use(a.Reason()))
-		case a.Explicit:
-			r.Check.Unexplained = append(r.Check.Unexplained, n.use("AWS allowed it; "+a.Reason()))
-		case OtherGrants(n.request.Action) != "":
-			r.Check.Explained = append(r.Check.Explained, n.use(a.Reason()+"; a "+OtherGrants(n.request.Action)+" may"))
-		default:
-			r.Check.Unexplained = append(r.Check.Unexplained, n.use("AWS allowed it; "+a.Reason()))
-		}
-	}
-	for _, list := range []*[]Use{&r.Check.Explained, &r.Check.Unexplained, &r.Denied, &r.Elsewhere} {
-		slices.SortStableFunc(*list, func(a, b Use) int { return cmp.Compare(b.Calls, a.Calls) })
-	}
-}
-
-// checkDenied holds a refusal against the policies.
-func (u *Usage) checkDenied(r *Report, n *need, a *eval.Answer) {
-	r.Denied = append(r.Denied, n.use(cmp.Or(n.denial, a.Reason())))
-	switch {
-	case a.Decision == eval.Denied:
-		r.Check.Reproduced++
-	case a.Decision == eval.Unknown:
-		r.Check.Explained = append(r.Check.Explained, n.use(a.Reason()))
-	case n.denial != "":
-		r.Check.Explained = append(r.Check.Explained, n.use("AWS says: "+n.denial))
-	case mustAllowToo(n.request.Action):
-		r.Check.Explained = append(r.Check.Explained, n.use("a "+OtherGrants(n.request.Action)+" must allow it too, and was not given"))
-	default:
-		r.Check.Unexplained = append(r.Check.Unexplained, n.use("AWS refused it, and did not say by which policy; "+a.Reason()))
-	}
-}
-
-// mustAllowToo says whether the resource's policy must allow an action beside the
-// identity's.
-// Source: IAM User Guide, "How AWS enforcement code logic evaluates requests".
-func mustAllowToo(action string) bool {
-	prefix := prefixOf(action)
-	return prefix == "kms" || prefix == "sts"
-}
-
-// Evaluation is the identity's side for the evaluator. What it cannot know is
-// taken to stand in no way: the policies of sessions and of the organization are
-// absent, those of resources leave it to the identity's account.
-func (i *Identity) Evaluation(account string) eval.Policies {
-	enabled := &iam.Policy{Version: iam.Version, Statements: []iam.Statement{{
-		Effect: iam.Allow, Principals: iam.Principals{"AWS": {account}}, Actions: []string{"*"}, Resources: []string{"*"},
-	}}}
-	p := eval.Policies{Boundary: eval.None(), Session: eval.None(), Resource: eval.Given(eval.Document{Policy: enabled}), NoSCPs: true, NoRCPs: true}
-	var list []eval.Document
-	for n := range i.Policies {
-		list = append(list, eval.Document{Name: i.Policies[n].short(), Policy: i.Policies[n].Policy})
-	}
-	p.Identity = eval.Given(list...)
-	if i.Boundary != nil {
-		p.Boundary = eval.Given(eval.Document{Name: i.Boundary.Name, Policy: i.Boundary.Policy})
-	}
-	if !i.BoundaryKnown && i.Boundary == nil && len(i.Missing) > 0 {
-		p.Boundary = eval.Set{}
-	}
-	return p
 }

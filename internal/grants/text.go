@@ -42,8 +42,8 @@ func (r *Report) Sections() []Section {
 	}
 	if n := len(r.Changes); n > 0 {
 		last := r.Changes[n-1]
-		first.Lines = append(first.Lines, fmt.Sprintf("The grants were changed %s within these logs, last by %s (%s, %s): older calls are held against policies that were not yet in force",
-			count(n, "time"), last.By, last.Event, last.Time.UTC().Format("2006-01-02 15:04")))
+		first.Lines = append(first.Lines, fmt.Sprintf("The grants were changed %s within these logs, last by %s (%s, %s): %s held against the policies of their time",
+			count(n, "time"), last.By, last.Event, last.Time.UTC().Format("2006-01-02 15:04"), count(c.Rebuilt, "older authorization")))
 	}
 	for i := range r.Statements {
 		first.Rows = append(first.Rows, r.Statements[i].row())

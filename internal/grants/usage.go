@@ -3,9 +3,9 @@ package grants
 import (
 	"cmp"
 	"maps"
-	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/leasttrail/leasttrail/internal/activity"
 	"github.com/leasttrail/leasttrail/internal/authz"
@@ -19,6 +19,9 @@ import (
 // limit beyond which only counts are kept.
 type Usage struct {
 	identity *Identity
+	timeline *Timeline   // nil: the identity's grants are those of any time
+	cuts     []time.Time // when they changed
+	keys     []string    // condition keys that tell needs apart
 	needs    map[needKey]*need
 	overflow int64 // needs that were not kept apart
 	denied   int64 // calls
@@ -32,6 +35,7 @@ type needKey struct {
 	action, resource string
 	denied           bool
 	conditions       string
+	epoch            int // how often the grants had changed
 }
 
 // need is one authorization with how often it was asked for.
@@ -41,10 +45,41 @@ type need struct {
 	event   string
 	denied  bool
 	denial  string // what AWS says refused it: "explicit deny in a service control policy"
+	epoch   int
+	// first and last are when it was asked for, beside are the other needs of the
+	// call, of which any can be the one that was refused.
+	first, last time.Time
+	beside      []*need
 }
 
 // NewUsage begins the account of an identity's use.
-func NewUsage(id *Identity) *Usage { return &Usage{identity: id, needs: map[needKey]*need{}} }
+func NewUsage(id *Identity) *Usage {
+	return &Usage{identity: id, keys: keysIn(id.all()...), needs: map[needKey]*need{}}
+}
+
+// Over holds calls against what was granted at their time. The events must be
+// told apart by the second on the days of the timeline's changes.
+func (u *Usage) Over(t *Timeline) *Usage {
+	u.timeline, u.cuts = t, t.Cuts(u.identity.ARN)
+	policies := u.identity.all()
+	for _, at := range append([]time.Time{{}}, u.cuts...) {
+		policies = append(policies, t.At(u.identity.ARN, at).all()...)
+	}
+	u.keys = keysIn(policies...)
+	return u
+}
+
+// Facts are what of the records' circumstances decides about the policies.
+func (u *Usage) Facts() []activity.Fact { return factsFor(u.keys) }
+
+// epoch counts the changes of the grants up to a time.
+func (u *Usage) epoch(at time.Time) int {
+	n := 0
+	for n < len(u.cuts) && !u.cuts[n].After(at) {
+		n++
+	}
+	return n
+}
 
 // Add takes one event in.
 func (u *Usage) Add(e *activity.Event) {
@@ -57,17 +92,34 @@ func (u *Usage) Add(e *activity.Event) {
 	if denied {
 		u.denied += e.Count
 	}
+	var call []*need
+	epoch := u.epoch(e.FirstSeen)
 	for _, q := range Requests(e) {
-		key := needKey{action: q.Action, resource: q.Resource, denied: denied, conditions: q.conditionText}
-		if n := u.needs[key]; n != nil {
-			n.calls += e.Count
-			continue
+		key := needKey{action: q.Action, resource: q.Resource, denied: denied, conditions: q.conditionText + q.Keys.Text(u.keys), epoch: epoch}
+		n := u.needs[key]
+		if n == nil {
+			if len(u.needs) >= maxNeeds {
+				u.overflow += e.Count
+				continue
+			}
+			n = &need{request: q.Request, event: e.EventSource + ":" + e.EventName, denied: denied, denial: q.denial, epoch: epoch, first: e.FirstSeen}
+			u.needs[key] = n
 		}
-		if len(u.needs) >= maxNeeds {
-			u.overflow += e.Count
-			continue
+		n.calls += e.Count
+		if e.FirstSeen.Before(n.first) {
+			n.first = e.FirstSeen
 		}
-		u.needs[key] = &need{request: q.Request, calls: e.Count, event: e.EventSource + ":" + e.EventName, denied: denied, denial: q.denial}
+		if e.LastSeen.After(n.last) {
+			n.last = e.LastSeen
+		}
+		call = append(call, n)
+	}
+	if denied && len(call) > 1 {
+		for _, n := range call {
+			if n.beside == nil {
+				n.beside = call
+			}
+		}
 	}
 }
 
@@ -84,6 +136,7 @@ type Asked struct {
 func Requests(e *activity.Event) []Asked {
 	call := policy.CallOf(e)
 	principal := eval.PrincipalOf(e.PrincipalARN)
+	principal.UniqueID = e.Facts[activity.PrincipalID]
 	keys := keysOf(e, principal)
 	if authz.Classify(e.ErrorCode, e.ErrorMessage) == authz.Denied {
 		if d, ok := authz.ParseDenied(e.ErrorMessage); ok && d.Resource != "" {
@@ -92,6 +145,7 @@ func Requests(e *activity.Event) []Asked {
 		}
 	}
 	var list []Asked
+	denial := setting(e.ErrorMessage)
 	for _, n := range authz.Resolve(call).Needs {
 		q := eval.Request{Action: n.Action, Resource: n.Resource, Principal: principal, Keys: keys, Owner: ownerOf(e, n.Resource)}
 		if n.Resource == "*" {
@@ -111,7 +165,7 @@ func Requests(e *activity.Event) []Asked {
 				text += key + "=" + n.Conditions[key] + "\n"
 			}
 		}
-		list = append(list, Asked{Request: q, conditionText: text})
+		list = append(list, Asked{Request: q, conditionText: text, denial: denial})
 	}
 	return list
 }
@@ -151,46 +205,6 @@ func ownerOf(e *activity.Event, resource string) string {
 	return ""
 }
 
-// keysOf fills the global condition keys that a record shows. What it does not
-// show is unknown.
-// Source: IAM User Guide, "AWS global condition context keys".
-func keysOf(e *activity.Event, p eval.Principal) *eval.Keys {
-	k := eval.NewKeys()
-	if p.Account != "" {
-		k.Set("aws:PrincipalAccount", p.Account)
-	}
-	switch p.Kind {
-	case eval.User:
-		k.Set("aws:username", nameOf(p.ARN))
-		k.Set("aws:PrincipalArn", p.ARN)
-		k.Set("aws:PrincipalType", "User")
-	case eval.RoleSession:
-		k.Set("aws:username")
-		k.Set("aws:PrincipalArn", p.Issuer)
-		k.Set("aws:PrincipalType", "AssumedRole")
-	case eval.Root:
-		k.Set("aws:username")
-		k.Set("aws:PrincipalArn", p.ARN)
-		k.Set("aws:PrincipalType", "Account")
-	}
-	if e.Region != "" {
-		k.Set("aws:RequestedRegion", e.Region)
-	}
-	switch {
-	case e.InvokedBy == "":
-		k.Set("aws:ViaAWSService", "false")
-		k.Set("aws:CalledVia")
-	case strings.HasSuffix(e.InvokedBy, ".amazonaws.com"):
-		k.Set("aws:ViaAWSService", "true")
-	}
-	if len(e.SourceIPs) == 1 && e.InvokedBy == "" {
-		if _, err := netip.ParseAddr(e.SourceIPs[0]); err == nil {
-			k.Set("aws:SourceIp", e.SourceIPs[0])
-		}
-	}
-	return k
-}
-
 // sorted lists the needs by action and resource.
 func (u *Usage) sorted() []*need {
 	return slices.SortedFunc(maps.Values(u.needs), func(a, b *need) int {
@@ -199,5 +213,11 @@ func (u *Usage) sorted() []*need {
 }
 
 // OtherGrants names what beside the identity's policies can allow an action: a
-// bucket policy, a key policy; "" if nothing is known to.
-func OtherGrants(action string) string { return resourcePolicies()[prefixOf(action)] }
+// bucket policy, a key policy; "" if nothing is known to, or not without them. An
+// action that is asked on no resource has no resource's policy.
+func OtherGrants(action string) string {
+	if r := resourcePolicies()[prefixOf(action)]; r.alone && len(authz.ResourceTypes(action)) > 0 {
+		return r.what
+	}
+	return ""
+}

@@ -109,10 +109,10 @@ func contextOf(e *activity.Event, n *authz.Need, kinds map[string]bool) map[stri
 	if kinds[ConditionRegion] && e.Region != "" {
 		keys[keyRegion] = e.Region
 	}
-	if kinds[ConditionVPCE] && e.VPCEndpoint != "" {
-		keys[keyVPCE] = e.VPCEndpoint
+	if kinds[ConditionVPCE] && e.Facts[activity.VPCEndpoint] != "" {
+		keys[keyVPCE] = e.Facts[activity.VPCEndpoint]
 	}
-	if kinds[ConditionMFA] && e.MFA {
+	if kinds[ConditionMFA] && strings.EqualFold(e.Facts[activity.MFA], "true") {
 		keys[keyMFA] = "true"
 	}
 	return keys

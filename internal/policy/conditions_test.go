@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -11,7 +12,8 @@ import (
 // conditioned is a call with a context.
 func conditioned(source, name, request, region, via, vpce string, mfa bool) *activity.Event {
 	e := call(source, name, request)
-	e.Region, e.InvokedBy, e.VPCEndpoint, e.MFA = region, via, vpce, mfa
+	e.Region, e.InvokedBy = region, via
+	e.Facts = map[activity.Fact]string{activity.VPCEndpoint: vpce, activity.MFA: strconv.FormatBool(mfa)}
 	return e
 }
 

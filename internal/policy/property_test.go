@@ -60,8 +60,7 @@ func randomCalls(r *rand.Rand, n int) []*activity.Event {
 		e := call(f.source, f.name, request)
 		e.Region = []string{"eu-central-1", "us-east-1"}[r.IntN(2)]
 		e.InvokedBy = []string{"", "", "athena.amazonaws.com", "secretsmanager.amazonaws.com", "AWS Internal", "config.amazonaws.com"}[r.IntN(6)]
-		e.VPCEndpoint = []string{"", "vpce-1", "vpce-2"}[r.IntN(3)]
-		e.MFA = r.IntN(2) == 0
+		e.Facts = map[activity.Fact]string{activity.VPCEndpoint: []string{"", "vpce-1", "vpce-2"}[r.IntN(3)], activity.MFA: []string{"true", "false"}[r.IntN(2)]}
 		events = append(events, e)
 	}
 	return events

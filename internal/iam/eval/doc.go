@@ -66,10 +66,17 @@ type Document struct {
 type Set struct {
 	documents []Document
 	given     bool
+	lacking   []string
 }
 
 // Given is a set that is known to hold just these.
 func Given(documents ...Document) Set { return Set{documents: documents, given: true} }
+
+// Partly is a set that holds these and more, which were not given; lacking names
+// them.
+func Partly(lacking []string, documents ...Document) Set {
+	return Set{documents: documents, given: true, lacking: lacking}
+}
 
 // None is a set that is known to be empty: nothing of the layer is attached.
 func None() Set { return Set{given: true} }
@@ -81,7 +88,7 @@ func (s Set) Known() bool { return s.given }
 func (s Set) Documents() []Document { return s.documents }
 
 // empty says that nothing of the layer is attached.
-func (s Set) empty() bool { return s.given && len(s.documents) == 0 }
+func (s Set) empty() bool { return s.given && len(s.documents)+len(s.lacking) == 0 }
 
 // Policies are all that apply to a request.
 type Policies struct {

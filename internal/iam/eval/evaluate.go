@@ -189,6 +189,12 @@ func (r *run) layer(l Layer, s Set) verdict {
 		return verdict{allow: maybe, deny: maybe}
 	}
 	v := verdict{allow: no, deny: no}
+	if len(s.lacking) > 0 {
+		v = verdict{allow: maybe, deny: maybe}
+		for _, l := range s.lacking {
+			r.miss(l)
+		}
+	}
 	for _, d := range s.documents {
 		for i := range d.Policy.Statements {
 			st := &d.Policy.Statements[i]
@@ -250,6 +256,10 @@ func (r *run) resourcePolicy(s Set) (verdict, resourceGrants) {
 	}
 	v := verdict{allow: no, deny: no}
 	g := resourceGrants{no, no, no, no}
+	if len(s.lacking) > 0 {
+		r.miss("the resource policy of " + r.request.Resource)
+		v, g = verdict{allow: maybe, deny: maybe}, resourceGrants{maybe, maybe, maybe, maybe}
+	}
 	for _, d := range s.documents {
 		for i := range d.Policy.Statements {
 			st := &d.Policy.Statements[i]

@@ -29,3 +29,17 @@ func (k *Keys) lookup(key string) (values []string, known bool) {
 	values, known = k.values[strings.ToLower(key)]
 	return values, known || k.rest
 }
+
+// Text writes what is known of some keys, for telling two contexts apart.
+func (k *Keys) Text(keys []string) string {
+	var b strings.Builder
+	for _, key := range keys {
+		values, known := k.lookup(key)
+		b.WriteString(key)
+		if known {
+			b.WriteString("=" + strings.Join(values, "\x00"))
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}

@@ -227,6 +227,11 @@ func (t *Table) logFiles(ctx context.Context, tests partitionTests, opts source.
 	}
 }
 
+// LogFile is a file of the logs as a listing of them gives it.
+func LogFile(loc source.Location, o source.Object) File {
+	return File{Object: o, Location: loc, Partition: layoutValues(o)}
+}
+
 // layoutValues are account, region, year, month and day by the file's key.
 func layoutValues(o source.Object) []PartValue {
 	k, _ := o.Layout()

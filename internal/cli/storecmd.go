@@ -126,9 +126,15 @@ func (b *road) keep() {
 		return
 	}
 	a.note("keeping a columnar copy of %s (%s) for the next question", count(u.Files, "file"), size(u.Bytes))
+	a.copyTo(b.engine)
+}
+
+// copyTo makes the columnar copy of what the engine was told of; false if it
+// could not, having said why.
+func (a *app) copyTo(e *duckdb.Engine) bool {
 	p := newProgress(a.err, a.quiet)
 	p.doing("copying")
-	err := b.engine.Keep(a.life, p.update)
+	err := e.Keep(a.life, p.update)
 	p.end()
 	switch {
 	case errors.Is(err, store.ErrBusy):
@@ -138,6 +144,7 @@ func (b *road) keep() {
 	case err != nil:
 		a.note("no copy was kept: %v", err)
 	}
+	return err == nil
 }
 
 // wantsCopy decides about a copy: auto keeps one of large logs that are asked a

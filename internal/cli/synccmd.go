@@ -2,31 +2,45 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/leasttrail/leasttrail/internal/catalog"
+	"github.com/leasttrail/leasttrail/internal/engine/duckdb"
 	"github.com/leasttrail/leasttrail/internal/source"
-	"github.com/leasttrail/leasttrail/internal/source/s3"
+	"github.com/leasttrail/leasttrail/internal/source/awsconf"
+	"github.com/leasttrail/leasttrail/internal/source/queue"
 )
 
 const syncHelp = `Fetches the log files of a bucket that are not at hand yet into the cache folder, so
 that later commands over the same place read them there: one pass, for a scheduled job,
 or with --watch pass after pass. Nothing is fetched twice unless it changed.
 
+What came is added to the columnar copy (leasttrail store --help) once it is 4 MB or
+1,000 files: with --store always at every pass, with --store never not at all.
+
 A pass of --watch lists the deliveries since a day before the last one, for a file's
-folder is the day of its delivery, however old its events are.`
+folder is the day of its delivery, however old its events are.
+
+With --queue no bucket is listed: an SQS queue tells what came, by the bucket's event
+notifications, directly, through SNS or through EventBridge. Until the queue is empty, or
+with --watch until interrupted; what came within that time is then reported and goes to
+the columnar copy together. A message is deleted once its objects are at hand, or lie
+outside what is asked for, so that nothing else may read from the queue. What could not
+be fetched or understood stays in the queue, and shows up again; give the queue a redrive
+policy. What came before the notifications were set up needs one pass without --queue.
+It needs sqs:ReceiveMessage and sqs:DeleteMessage.`
 
 const syncExamples = `  leasttrail sync s3://my-trail/ --from 90d
-  leasttrail sync s3://org-trail/AWSLogs/o-a1b2c3d4e5/ --account 111122223333 --watch 5m`
+  leasttrail sync s3://org-trail/AWSLogs/o-a1b2c3d4e5/ --account 111122223333 --watch 5m
+  leasttrail sync s3://my-trail/ --queue https://sqs.eu-west-1.amazonaws.com/111122223333/trail --watch 1m`
 
 // syncFlags are the flags of leasttrail sync.
 type syncFlags struct {
 	selection
-	watch string
+	watch, queue string
 }
 
 func (a *app) syncCommand() *cobra.Command {
@@ -51,21 +65,28 @@ func (a *app) syncCommand() *cobra.Command {
 	fl.StringSliceVar(&f.accounts, "account", nil, "only of these `accounts`")
 	fl.StringSliceVar(&f.regions, "region", nil, "only of these `regions`")
 	fl.StringVar(&f.watch, "watch", "", "look again after this `time`, such as 5m, until interrupted")
+	fl.StringVar(&f.queue, "queue", "", "learn what came from the SQS queue of this `URL` in place of listing")
 	return c
 }
 
-// passed is what one pass did.
-type passed struct {
-	fetched, kept, bytes int64
-	streamed             int64 // too large, or empty: nothing of them is kept
-	failed               []error
+// syncing is one run of leasttrail sync.
+type syncing struct {
+	app    *app
+	places []string
+	src    source.Options
+	every  time.Duration // 0 for one pass
+	queue  *queue.Queue  // nil to list
+	engine *duckdb.Engine
+	table  *catalog.Table
+
+	waiting []catalog.File // for the store
 }
 
 func (a *app) sync(ctx context.Context, f *syncFlags) error {
-	var every time.Duration
+	s := &syncing{app: a, places: f.logs}
 	if f.watch != "" {
 		var ok bool
-		if every, ok = parseDistance(f.watch); !ok || every == 0 {
+		if s.every, ok = parseDistance(f.watch); !ok || s.every == 0 {
 			return usagef("", "--watch %q is not a time like 5m or 1h", f.watch)
 		}
 	}
@@ -76,107 +97,160 @@ func (a *app) sync(ctx context.Context, f *syncFlags) error {
 	if err != nil {
 		return err
 	}
-	src, err := a.sources()
-	if err != nil {
+	if s.src, err = a.sources(); err != nil {
 		return err
 	}
 	for _, place := range f.logs {
-		if !src.IsS3(place) {
+		if !s.src.IsS3(place) {
 			return usagef("name s3://bucket/prefix/", "%s is no place in S3 that needs fetching", place)
 		}
 	}
-	src.Scope.From, src.Scope.To, src.Scope.Accounts, src.Scope.Regions = from, to, f.accounts, f.regions
+	if f.queue != "" {
+		if s.queue, err = queue.Open(f.queue, awsconf.Loader(a.remote.aws)); err != nil {
+			return usagef("", "--queue %s: %v", f.queue, err)
+		}
+	}
+	s.src.Scope.From, s.src.Scope.To, s.src.Scope.Accounts, s.src.Scope.Regions = from, to, f.accounts, f.regions
+	road, err := a.open(f.logs)
+	if err != nil {
+		return err
+	}
+	s.engine = road.engine
+	if s.table, err = road.catalog.WithLogs(f.logs); err != nil {
+		return road.close(err)
+	}
+	return road.close(s.run(ctx))
+}
+
+// run makes the passes.
+func (s *syncing) run(ctx context.Context) error {
 	for {
-		began := a.now()
-		p, err := fetchAll(ctx, f.logs, src)
+		began := s.app.now()
+		p, err := s.pass(ctx)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		s.report(began, p)
+		s.store(p)
 		if err != nil {
 			return err
 		}
-		a.note("%s: %s fetched, %s, %s at hand from before", began.UTC().Format(time.RFC3339), count(p.fetched, "object"), size(p.bytes), grouped(p.kept))
-		if p.streamed > 0 {
-			a.note("%s empty or too large to be kept: read anew each time", count(p.streamed, "object"))
-		}
-		for _, err := range p.failed {
-			fmt.Fprintln(a.err, "could not be fetched: "+printable(err.Error()))
-		}
-		if every == 0 {
-			a.accountS3()
+		if s.every == 0 {
 			if len(p.failed) > 0 {
 				return saidError{errIncomplete}
 			}
 			return nil
 		}
+		if s.queue != nil {
+			continue // the pass took its time
+		}
 		if len(p.failed) == 0 { // what failed is tried again, and not left behind
-			src.Scope.From = began.Add(-24 * time.Hour)
+			s.src.Scope.From = began.Add(-24 * time.Hour)
 		}
 		select {
-		case <-time.After(every):
+		case <-time.After(s.every):
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
 	}
 }
 
-// syncMemory bounds what is fetched and not yet written, in bytes.
-const syncMemory = 64 << 20
+func (s *syncing) pass(ctx context.Context) (passed, error) {
+	has, done, err := s.engine.Stored(s.table)
+	if err != nil {
+		return passed{}, err
+	}
+	defer done()
+	if s.queue != nil {
+		return s.fromQueue(ctx, has)
+	}
+	var p passed
+	err = s.fetchAll(ctx, has, s.eachListed, func(g gotten) { p.add(g) })
+	return p, err
+}
 
-// fetchAll brings all objects of the places to hand.
-func fetchAll(ctx context.Context, places []string, src source.Options) (p passed, err error) {
-	type fetching struct {
-		object  source.Object
-		kept    bool
-		pending *source.Pending
-		err     error
+// passed is what one pass did.
+type passed struct {
+	fetched, kept, bytes int64
+	streamed             int64 // too large, or empty: nothing of them is kept
+	replaced             int64 // overwritten or deleted since the queue told of them
+	messages             int64 // of the queue
+	files                []catalog.File
+	failed               []error
+}
+
+// add counts an object that was asked for.
+func (p *passed) add(g gotten) {
+	switch {
+	case g.err != nil:
+		p.failed = append(p.failed, g.err)
+		return
+	case g.how == fetched:
+		p.fetched, p.bytes = p.fetched+1, p.bytes+g.object.Size
+	case g.how == kept:
+		p.kept++
+	case g.how == streamed:
+		p.streamed++
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	queue := make(chan fetching, 4*s3.Hands)
-	var listing error
-	go func() {
-		defer close(queue)
-		ahead := source.NewAhead(syncMemory, s3.Hands)
-		listing = eachObject(ctx, places, src, func(loc source.Location, o source.Object, err error) bool {
-			f := fetching{object: o, err: err}
-			if k, ok := loc.(source.Keeper); err == nil && ok {
-				f.kept = k.Kept(o)
-			}
-			if err == nil && !f.kept {
-				f.pending = ahead.Start(ctx, loc, o)
-			}
-			select {
-			case queue <- f:
-				return true
-			case <-ctx.Done():
-				return false
-			}
-		})
-	}()
-	for f := range queue {
-		switch {
-		case f.err != nil:
-			p.failed = append(p.failed, f.err)
-		case f.kept:
-			p.kept++
-		case f.pending == nil:
-			p.streamed++
-		default:
-			r, err := f.pending.Open(ctx)
-			if err != nil {
-				p.failed = append(p.failed, err)
-				continue
-			}
-			_, err = io.Copy(io.Discard, r)
-			if err = errors.Join(err, r.Close()); err != nil {
-				p.failed = append(p.failed, err)
-				continue
-			}
-			p.fetched, p.bytes = p.fetched+1, p.bytes+f.object.Size
+	p.files = append(p.files, catalog.LogFile(g.loc, g.object))
+}
+
+func (s *syncing) report(began time.Time, p passed) {
+	a := s.app
+	if s.queue == nil || s.every == 0 || p.messages > 0 {
+		text := fmt.Sprintf("%s: %s fetched, %s, %s at hand from before", began.UTC().Format(time.RFC3339), count(p.fetched, "object"), size(p.bytes), grouped(p.kept))
+		if s.queue != nil {
+			text += ", by " + count(p.messages, "message")
 		}
+		a.note("%s", text)
 	}
-	if cause := context.Cause(ctx); cause != nil {
-		return p, cause
+	if p.streamed > 0 {
+		a.note("%s empty or too large to be kept: read anew each time", count(p.streamed, "object"))
 	}
-	return p, listing
+	if p.replaced > 0 {
+		a.note("%s overwritten or deleted since: left out", count(p.replaced, "object"))
+	}
+	for _, err := range p.failed {
+		fmt.Fprintln(a.err, "could not be fetched: "+printable(err.Error()))
+	}
+}
+
+// worthFiles is how many files are worth a part of the store, however small.
+const worthFiles = 1000
+
+// store adds to the columnar copy what came, once it is worth it. It is a cache:
+// what it does not take is read from the objects, and offered again.
+func (s *syncing) store(p passed) {
+	a := s.app
+	if a.speed.noStore || a.speed.store == storeNever || a.life.Err() != nil {
+		return
+	}
+	s.waiting = append(s.waiting, p.files...)
+	if err := s.engine.Want(s.table, s.waiting); err != nil {
+		a.note("the columnar copy: %s", printable(err.Error()))
+		return
+	}
+	u := s.engine.Unkept()
+	if u.Files == 0 {
+		s.waiting = nil
+		return
+	}
+	if a.speed.store != storeAlways && u.Bytes < worthAdding && u.Files < worthFiles {
+		if s.every == 0 {
+			a.note("%s (%s) not in the columnar copy yet: it takes them when there are more, or with --store always", count(u.Files, "file"), size(u.Bytes))
+		}
+		return
+	}
+	if a.copyTo(s.engine) {
+		a.note("%s (%s) added to the columnar copy", count(u.Files, "file"), size(u.Bytes))
+		s.waiting = nil
+	}
+}
+
+// eachListed lists the places; an error that ends a listing is returned, others
+// are handed on.
+func (s *syncing) eachListed(ctx context.Context, fn func(source.Location, source.Object, error) bool) error {
+	return eachObject(ctx, s.places, s.src, fn)
 }
 
 // eachObject lists places; an error that ends a listing is returned, others

@@ -23,6 +23,7 @@ func TestParseWhen(t *testing.T) {
 		{"12h", false, "2026-06-15T00:30:00Z"},
 		{"2w", false, "2026-06-01T12:30:00Z"},
 		{"30m", false, "2026-06-15T12:00:00Z"},
+		{"45s", false, "2026-06-15T12:29:15Z"},
 	} {
 		got, err := parseWhen(c.text, now, c.endOfDay)
 		if err != nil || got.Format(time.RFC3339) != c.want {

@@ -20,6 +20,7 @@ var allowed = map[string][]string{
 	"internal/source":          {},
 	"internal/source/awsconf":  {},
 	"internal/source/s3":       {"source"},
+	"internal/source/queue":    {},
 	"internal/integrity":       {},
 	"internal/s3test":          {},
 	"internal/trailtest":       {},
@@ -55,7 +56,7 @@ var allowed = map[string][]string{
 	"internal/report":          {"blindspot", "policy"},
 	"internal/questions":       {},
 	"internal/sample":          {},
-	"internal/cli":             {"source", "source/awsconf", "source/s3", "cloudtrail", "store", "iam", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "query", "engine/duckdb", "activity", "authz", "servref", "blindspot", "policy", "grants", "forecast", "shadow", "apply", "questions", "report", "sample", "history", "integrity"},
+	"internal/cli":             {"source", "source/awsconf", "source/s3", "source/queue", "cloudtrail", "store", "iam", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "query", "engine/duckdb", "activity", "authz", "servref", "blindspot", "policy", "grants", "forecast", "shadow", "apply", "questions", "report", "sample", "history", "integrity"},
 	"cmd/leasttrail":           {"cli"},
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 )
@@ -24,6 +25,14 @@ type Keeper interface {
 	Kept(o Object) bool
 }
 
+// Announced is a location of which objects can be known without listing it.
+type Announced interface {
+	Location
+	// Announced gives an object of a bucket as List would; false if it lies
+	// elsewhere, or is none that List yields.
+	Announced(bucket, key, etag string, size int64, at time.Time) (Object, bool)
+}
+
 // Ahead fetches objects before they are read, many at a time and in bounded
 // memory. One reader of files uses one Ahead: the objects have to be opened in
 // the order in which they were started, by a reader that waits for nobody.
@@ -31,12 +40,18 @@ type Ahead struct {
 	memory *semaphore.Weighted
 	hands  *semaphore.Weighted
 	most   int64
+	work   chan func()
 }
+
+// idle is how long a goroutine waits for another object to fetch. Each goes on
+// with the next, for its stack has grown by then to what a request needs, which
+// takes a fifth of the time of fetching a small object.
+const idle = time.Second
 
 // NewAhead returns an Ahead that holds at most memory bytes and has at most
 // hands fetches under way.
 func NewAhead(memory int64, hands int) *Ahead {
-	return &Ahead{memory: semaphore.NewWeighted(memory), hands: semaphore.NewWeighted(int64(hands)), most: memory}
+	return &Ahead{memory: semaphore.NewWeighted(memory), hands: semaphore.NewWeighted(int64(hands)), most: memory, work: make(chan func())}
 }
 
 // Pending is an object that is being fetched.
@@ -64,14 +79,38 @@ func (a *Ahead) Start(ctx context.Context, loc Location, o Object) *Pending {
 	}
 	p := &Pending{done: make(chan struct{})}
 	p.free = sync.OnceFunc(func() { a.memory.Release(cost) })
-	go func() {
+	a.do(func() {
 		defer close(p.done)
 		defer a.hands.Release(1)
 		if p.r, p.err = loc.Open(ctx, o); p.err != nil {
 			p.free()
 		}
-	}()
+	})
 	return p
+}
+
+// do has a goroutine do the job: one that has nothing to do, else a new one.
+func (a *Ahead) do(job func()) {
+	select {
+	case a.work <- job:
+	default:
+		go a.hand(job)
+	}
+}
+
+// hand does jobs until none has come for a while.
+func (a *Ahead) hand(job func()) {
+	t := time.NewTimer(idle)
+	defer t.Stop()
+	for {
+		job()
+		t.Reset(idle)
+		select {
+		case job = <-a.work:
+		case <-t.C:
+			return
+		}
+	}
 }
 
 // Open waits for the object. The caller closes it.

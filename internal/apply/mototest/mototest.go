@@ -1,4 +1,4 @@
-// Package mototest runs moto's server, an implementation of the IAM API, for
+// Package mototest runs moto's server, an implementation of AWS APIs, for
 // tests. It is installed into a cache folder by the test that first needs it.
 package mototest
 
@@ -70,7 +70,7 @@ func install(t testing.TB) string {
 	}
 	python, err := exec.LookPath("python3")
 	if err != nil {
-		t.Skip("SKIP: python3 is missing: nothing is applied to an IAM API here")
+		t.Skip("SKIP: python3 is missing: nothing is asked of an AWS API here")
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -94,7 +94,7 @@ func install(t testing.TB) string {
 		{filepath.Join(dir, "bin", "pip"), "install", "--quiet", "--disable-pip-version-check", "moto[server]==" + version},
 	} {
 		if out, err := exec.CommandContext(ctx, args[0], args[1:]...).CombinedOutput(); err != nil {
-			t.Skipf("SKIP: moto cannot be installed, nothing is applied to an IAM API here: %v\n%s", err, out)
+			t.Skipf("SKIP: moto cannot be installed, nothing is asked of an AWS API here: %v\n%s", err, out)
 		}
 	}
 	if err := os.WriteFile(done, nil, 0o600); err != nil {

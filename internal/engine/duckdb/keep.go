@@ -75,6 +75,39 @@ func (e *Engine) Unkept() Unkept {
 	return u
 }
 
+// Want notes files that no query read as ones for Keep, unless the store has
+// them.
+func (e *Engine) Want(t *catalog.Table, files []catalog.File) error {
+	if e.opts.Store == nil {
+		return nil
+	}
+	files, err := e.missing(storeKind(len(t.Logs) > 0), files)
+	for _, f := range files {
+		e.notKept(t, f)
+	}
+	return err
+}
+
+// Stored gives a function that says whether the store has a file of the table
+// as it is now, and one that lets the store go.
+func (e *Engine) Stored(t *catalog.Table) (has func(source.Object) bool, done func(), err error) {
+	if e.opts.Store == nil {
+		return func(source.Object) bool { return false }, func() {}, nil
+	}
+	v, err := e.opts.Store.Read(storeKind(len(t.Logs) > 0))
+	if err != nil {
+		return nil, nil, err
+	}
+	return func(o source.Object) bool {
+		src, named := sourceOf(&catalog.File{Object: o})
+		if !named {
+			return false
+		}
+		_, _, ok := v.Find(src)
+		return ok
+	}, v.Close, nil
+}
+
 // partBytes is how much, in bytes as stored, goes into one part: what is lost
 // when a writer is killed, and how many parts there are for a large trail.
 const partBytes = 256 << 20

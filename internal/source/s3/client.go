@@ -97,15 +97,8 @@ func (c *Client) Open(bucket, prefix string, scope source.Scope) (source.Locatio
 func (c *Client) api(ctx context.Context, bucket string) (*s3.Client, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.config == nil {
-		cfg, err := c.opts.Config(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if cfg.Region == "" {
-			cfg.Region = "us-east-1" // S3 says where the bucket really is
-		}
-		c.config = &cfg
+	if err := c.configure(ctx); err != nil {
+		return nil, err
 	}
 	region := c.config.Region
 	if r := c.regions[bucket]; r != "" {
@@ -117,6 +110,22 @@ func (c *Client) api(ctx context.Context, bucket string) (*s3.Client, error) {
 		c.clients[region] = api
 	}
 	return api, nil
+}
+
+// configure reads the configuration when it is first needed. The lock is held.
+func (c *Client) configure(ctx context.Context) error {
+	if c.config != nil {
+		return nil
+	}
+	cfg, err := c.opts.Config(ctx)
+	if err != nil {
+		return err
+	}
+	if cfg.Region == "" {
+		cfg.Region = "us-east-1" // S3 says where the bucket really is
+	}
+	c.config = &cfg
+	return nil
 }
 
 // set are the settings of the clients of all regions.

@@ -25,8 +25,9 @@ import (
 const wholeSize = 32 << 20
 
 var (
-	_ source.Slow   = (*location)(nil)
-	_ source.Keeper = (*location)(nil)
+	_ source.Slow      = (*location)(nil)
+	_ source.Keeper    = (*location)(nil)
+	_ source.Announced = (*location)(nil)
 )
 
 // Kept is source.Keeper's.

@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -29,7 +30,9 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 func (c *Client) where(bucket string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.config != nil && c.config.BaseEndpoint != nil {
+	// What is kept is looked for before anything is asked. Where the
+	// configuration cannot be read, the first request says so.
+	if err := c.configure(context.Background()); err == nil && c.config.BaseEndpoint != nil {
 		return *c.config.BaseEndpoint + " " + bucket
 	}
 	return bucket

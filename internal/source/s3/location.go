@@ -123,6 +123,26 @@ func (l *location) object(c types.Object, root string) source.Object {
 	}
 }
 
+// Announced is source.Announced's: what List would yield now of an object that
+// somebody else saw come.
+func (l *location) Announced(bucket, key, etag string, size int64, at time.Time) (source.Object, bool) {
+	root := l.root
+	switch {
+	case bucket != l.bucket:
+		return source.Object{}, false
+	case root == key:
+		root = path.Dir(root) + "/"
+	case root != "" && !strings.HasSuffix(root, "/"):
+		root += "/"
+	}
+	below, ok := strings.CutPrefix(key, root)
+	if l.root == key {
+		below, ok = path.Base(key), true
+	}
+	o := source.Object{Name: l.name(key), Key: below, Size: size, ModTime: at, ETag: etag}
+	return o, ok && (&walk{l: l, root: root}).wants(o)
+}
+
 // walk is one listing under way.
 type walk struct {
 	l      *location

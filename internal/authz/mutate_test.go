@@ -2,6 +2,7 @@ package authz
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -61,49 +62,92 @@ var mutations = []struct{ file, function, instead string }{
 }
 
 // TestMutations leaves out each rule and runs this package's tests: one must
-// fail. It takes minutes: set LEASTTRAIL_MUTATE (make mutate).
+// fail. All changes are in one test program, which is built once and run with the
+// number of one of them. It takes minutes: set LEASTTRAIL_MUTATE (make mutate).
 func TestMutations(t *testing.T) {
 	if os.Getenv("LEASTTRAIL_MUTATE") == "" {
 		t.Skip("LEASTTRAIL_MUTATE is not set: no rule is left out")
 	}
-	for _, m := range mutations {
+	program := buildMutants(t)
+	if out, err := runMutant(t, program, 0); err != nil {
+		t.Fatalf("with all rules in place the tests fail: %v\n%s", err, out)
+	}
+	for i, m := range mutations {
 		t.Run(strings.TrimSuffix(m.file, ".go")+"/"+strings.Trim(m.function, "(){} "), func(t *testing.T) {
+			out, err := runMutant(t, program, i+1)
+			if err == nil {
+				t.Errorf("without %s no test fails", m.function)
+			} else if !strings.Contains(out, "--- FAIL") && !strings.Contains(out, "panic:") {
+				t.Errorf("the tests did not run: %v\n%s", err, out)
+			}
+		})
+	}
+}
+
+// mutantEnv says to a test program which rule it is to leave out.
+const mutantEnv = "LEASTTRAIL_MUTANT"
+
+func runMutant(t *testing.T, program string, n int) (string, error) {
+	cmd := exec.CommandContext(t.Context(), program, "-test.short", "-test.failfast", "-test.timeout=5m")
+	cmd.Env = append(os.Environ(), "LEASTTRAIL_MUTATE=", "UPDATE_GOLDEN=", fmt.Sprint(mutantEnv, "=", n))
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// buildMutants builds this package's tests with a way out at the head of each
+// function of mutations.
+func buildMutants(t *testing.T) (program string) {
+	dir := t.TempDir()
+	changed := map[string]string{"mutant.go": "package authz\n\nimport \"os\"\n\nvar mutant = os.Getenv(\"" + mutantEnv + "\")\n"}
+	for i, m := range mutations {
+		text, read := changed[m.file]
+		if !read {
 			source, err := os.ReadFile(m.file)
 			if err != nil {
 				t.Fatal(err)
 			}
-			at := strings.Index(string(source), "\n"+m.function)
-			if at < 0 {
-				t.Fatalf("%s has no %s", m.file, m.function)
-			}
-			line := at + 1 + strings.Index(string(source[at+1:]), "\n")
-			head, tail := string(source[:line]), string(source[line:])
-			if body, one := strings.CutSuffix(head, "}"); one { // a function on one line
-				open := strings.LastIndex(body, "{ ")
-				head, tail = body[:open+1]+"\n", "\n"+body[open+1:]+"\n}"+tail
-			}
-			dir := t.TempDir()
-			changed := filepath.Join(dir, m.file)
-			if err := os.WriteFile(changed, []byte(head+"\n\tif true {\n\t"+m.instead+"\n\t}\n"+tail), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			original, err := filepath.Abs(m.file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			overlay, _ := json.Marshal(map[string]any{"Replace": map[string]string{original: changed}})
-			if err := os.WriteFile(filepath.Join(dir, "overlay.json"), overlay, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			cmd := exec.CommandContext(t.Context(), "go", "test", "-short", "-count=1", "-vet=off", "-overlay", filepath.Join(dir, "overlay.json"), ".")
-			cmd.Env = append(os.Environ(), "LEASTTRAIL_MUTATE=")
-			out, err := cmd.CombinedOutput()
-			switch {
-			case err == nil:
-				t.Errorf("without %s no test fails", m.function)
-			case strings.Contains(string(out), "[build failed]"):
-				t.Errorf("the change does not compile: %s", out)
-			}
-		})
+			text = string(source)
+		}
+		changed[m.file] = leaveOut(t, text, m.function, fmt.Sprintf("\n\tif mutant == \"%d\" {\n\t%s\n\t}\n", i+1, m.instead))
 	}
+	replace := map[string]string{}
+	for name, text := range changed {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		original, err := filepath.Abs(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		replace[original] = path
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "overlay.json"), overlay, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	program = filepath.Join(dir, "mutants.test")
+	out, err := exec.CommandContext(t.Context(), "go", "test", "-c", "-o", program, "-vet=off", "-overlay", filepath.Join(dir, "overlay.json"), ".").CombinedOutput()
+	if err != nil {
+		t.Fatalf("the changes do not compile: %v\n%s", err, out)
+	}
+	return program
+}
+
+// leaveOut puts a way out at the head of a function.
+func leaveOut(t *testing.T, source, function, out string) string {
+	at := strings.Index(source, "\n"+function)
+	if at < 0 {
+		t.Fatalf("no %s", function)
+	}
+	line := at + 1 + strings.Index(source[at+1:], "\n")
+	head, tail := source[:line], source[line:]
+	if body, one := strings.CutSuffix(head, "}"); one { // a function on one line
+		open := strings.LastIndex(body, "{ ")
+		head, tail = body[:open+1], "\n"+body[open+1:]+"\n}"+tail
+	}
+	return head + out + tail
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 	"time"
 
@@ -23,6 +24,10 @@ place are validated, with their backfill digests.
 The output is that of aws cloudtrail validate-logs: what is invalid on standard error,
 with --verbose what is valid on standard output, and the counts. The exit code is 1
 where anything is invalid, and 4 where something could not be verified.
+
+Log files that no digest lists are named too, which the AWS CLI does not look for: they
+were added by somebody, or come from a trail that is not validated. Those that are too
+new for a digest, and those of a time without digests, are counted.
 
 The public keys come from AWS (cloudtrail:ListPublicKeys), or with --keys from files as
 aws cloudtrail list-public-keys prints them; --save-keys keeps those that AWS gave.
@@ -94,7 +99,7 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, spec string) error {
 		}
 	}
 	src.Scope.From, src.Scope.To, src.Scope.Accounts, src.Scope.Regions, src.Scope.Digests = from, to, f.accounts, f.regions, true
-	digests, place, err := a.digests(ctx, spec, src)
+	digests, logs, place, err := a.digests(ctx, spec, src)
 	if err != nil {
 		return err
 	}
@@ -103,6 +108,11 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, spec string) error {
 	sum, err := v.Verify(ctx, digests)
 	if err != nil {
 		return err
+	}
+	if sum.Digests.Total()+sum.Backfills.Total() > 0 {
+		if sum, err = v.Unlisted(logs); err != nil {
+			return err
+		}
 	}
 	a.summary(sum, from, to)
 	a.accountS3()
@@ -171,6 +181,24 @@ func (a *app) summary(s integrity.Summary, from, to time.Time) {
 	a.ratio("digest files", s.Digests)
 	a.ratio("backfill digest files", s.Backfills)
 	a.ratio("log files", s.Logs)
+	if t := s.Strays; t.Unlisted+t.Uncovered+t.Pending > 0 {
+		fmt.Fprintln(a.out)
+		a.strays(t)
+	}
+}
+
+// strays says which log files no digest lists.
+func (a *app) strays(t integrity.Strays) {
+	if t.Unlisted > 0 {
+		fmt.Fprintf(a.out, "%s no digest file lists, though digest files tell of their time\n", count(int64(t.Unlisted), "log file"))
+	}
+	if t.Uncovered > 0 {
+		fmt.Fprintf(a.out, "%s of a time without valid digest files, between %s and %s: not verified\n",
+			count(int64(t.Uncovered), "log file"), t.First.UTC().Format(time.RFC3339), t.Last.UTC().Format(time.RFC3339))
+	}
+	if t.Pending > 0 {
+		fmt.Fprintf(a.out, "%s too new for the newest digest files: verified once the next ones are there\n", count(int64(t.Pending), "log file"))
+	}
 }
 
 func (a *app) ratio(what string, c integrity.Count) {
@@ -187,12 +215,13 @@ func (a *app) ratio(what string, c integrity.Count) {
 	fmt.Fprintln(a.out)
 }
 
-// digests lists the digest files of a place.
-func (a *app) digests(ctx context.Context, spec string, src source.Options) ([]integrity.Object, integrity.Place, error) {
+// digests lists the digest files of a place, and the log files as they are asked
+// for.
+func (a *app) digests(ctx context.Context, spec string, src source.Options) ([]integrity.Object, iter.Seq2[integrity.Delivered, error], integrity.Place, error) {
 	if dir, ok := src.Folder(spec); ok {
-		place, all, err := integrity.OpenFolder(ctx, dir)
+		place, all, others, err := integrity.OpenFolder(ctx, dir)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		var list []integrity.Object
 		for _, o := range all {
@@ -200,24 +229,57 @@ func (a *app) digests(ctx context.Context, spec string, src source.Options) ([]i
 				list = append(list, o)
 			}
 		}
-		return list, place, nil
+		logs := func(yield func(integrity.Delivered, error) bool) {
+			for _, o := range others {
+				if f, ok := delivered(o, src.Scope); ok && !yield(f, nil) {
+					return
+				}
+			}
+		}
+		return list, logs, place, nil
 	}
 	if !src.IsS3(spec) {
-		return nil, nil, fmt.Errorf("%s: no such folder; name a folder or s3://bucket/prefix/", spec)
+		return nil, nil, nil, fmt.Errorf("%s: no such folder; name a folder or s3://bucket/prefix/", spec)
 	}
 	loc, err := source.Open(spec, src)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	var list []integrity.Object
 	for o, err := range loc.List(ctx, "") {
 		if err != nil {
-			return nil, nil, err // what was not listed cannot be vouched for
+			return nil, nil, nil, err // what was not listed cannot be vouched for
 		}
-		bucket, key, _ := strings.Cut(strings.TrimPrefix(o.Name, "s3://"), "/")
-		list = append(list, integrity.Object{Bucket: bucket, Key: key})
+		list = append(list, objectOf(o))
 	}
-	return list, bucketPlace{a.s3}, nil
+	logs := func(yield func(integrity.Delivered, error) bool) {
+		src.Scope.Digests = false
+		loc, err := source.Open(spec, src)
+		if err != nil {
+			yield(integrity.Delivered{}, err)
+			return
+		}
+		for o, err := range loc.List(ctx, "") {
+			if f, ok := delivered(objectOf(o), src.Scope); (ok || err != nil) && !yield(f, err) {
+				return
+			}
+		}
+	}
+	return list, logs, bucketPlace{a.s3}, nil
+}
+
+func objectOf(o source.Object) integrity.Object {
+	bucket, key, _ := strings.Cut(strings.TrimPrefix(o.Name, "s3://"), "/")
+	return integrity.Object{Bucket: bucket, Key: key}
+}
+
+// delivered is a log file of those kinds that digests list; false for others.
+func delivered(o integrity.Object, scope source.Scope) (integrity.Delivered, bool) {
+	k, ok := source.ParseKey(o.Key)
+	if !ok || k.Kind != "CloudTrail" || k.Delivered.IsZero() || !scope.WantsAccount(k.Account) || !scope.WantsRegion(k.Region) {
+		return integrity.Delivered{}, false
+	}
+	return integrity.Delivered{Object: o, Account: k.Account, Region: k.Region, At: k.Delivered}, true
 }
 
 // bucketPlace reads objects where they were delivered.

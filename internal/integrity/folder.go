@@ -18,13 +18,14 @@ type Folder struct {
 	head string
 }
 
-// OpenFolder finds the digests below a folder and how its paths and the
-// bucket's keys belong together, by what the first sound digest says of itself.
-func OpenFolder(ctx context.Context, root string) (*Folder, []Object, error) {
-	f := &Folder{root: root}
-	var names []string
+// OpenFolder finds the digests below a folder, and the other files, and how its
+// paths and the bucket's keys belong together, by what the first sound digest says
+// of itself.
+func OpenFolder(ctx context.Context, root string) (f *Folder, digests, others []Object, err error) {
+	f = &Folder{root: root}
+	var names, rest []string
 	var said *Digest
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
@@ -37,6 +38,7 @@ func OpenFolder(ctx context.Context, root string) (*Folder, []Object, error) {
 		}
 		rel = filepath.ToSlash(rel)
 		if _, ok := ParseName(rel); !ok {
+			rest = append(rest, rel)
 			return nil
 		}
 		names = append(names, rel)
@@ -46,19 +48,27 @@ func OpenFolder(ctx context.Context, root string) (*Folder, []Object, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	if len(names) > 0 && said == nil {
-		return nil, nil, fmt.Errorf("%s: no digest file there says where in which bucket it lay", root)
+	if len(names) == 0 {
+		return f, nil, nil, nil
 	}
+	if said == nil {
+		return nil, nil, nil, fmt.Errorf("%s: no digest file there says where in which bucket it lay", root)
+	}
+	return f, f.objects(said.DigestS3Bucket, names), f.objects(said.DigestS3Bucket, rest), nil
+}
+
+// objects are the objects of the bucket that files are copies of.
+func (f *Folder) objects(bucket string, names []string) []Object {
 	objects := make([]Object, len(names))
 	for i, n := range names {
-		if !strings.HasSuffix(n, ".gz") {
+		if strings.HasSuffix(n, ".json") {
 			n += ".gz" // inflated by somebody; the bucket has it packed
 		}
-		objects[i] = Object{said.DigestS3Bucket, f.head + n}
+		objects[i] = Object{bucket, f.head + n}
 	}
-	return f, objects, nil
+	return objects
 }
 
 // learn reads from a digest where it lay; nil if it is damaged or lies

@@ -214,7 +214,7 @@ func TestCopies(t *testing.T) {
 			}
 		}
 		run := func() (Summary, string) {
-			f, objects, err := OpenFolder(context.Background(), dir)
+			f, objects, _, err := OpenFolder(context.Background(), dir)
 			if err != nil {
 				t.Fatal(err)
 			}

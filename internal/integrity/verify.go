@@ -88,6 +88,8 @@ type Summary struct {
 	Digests, Backfills, Logs Count
 	// First and Last bound the time that valid digests cover.
 	First, Last time.Time
+	// Strays are the log files that no digest lists; see Strays.
+	Strays Strays
 }
 
 // Invalid says whether anything is invalid.
@@ -95,7 +97,7 @@ func (s Summary) Invalid() bool { return s.Digests.Invalid+s.Backfills.Invalid+s
 
 // Unverified says whether something could not be verified.
 func (s Summary) Unverified() bool {
-	return s.Digests.Unverified+s.Backfills.Unverified+s.Logs.Unverified > 0
+	return s.Digests.Unverified+s.Backfills.Unverified+s.Logs.Unverified+s.Strays.Unlisted+s.Strays.Uncovered > 0
 }
 
 // Verifier validates chains of digests.
@@ -107,15 +109,16 @@ type Verifier struct {
 	// Report is told every finding, in order.
 	Report func(Finding)
 
-	sum   Summary
-	known map[string][]byte // keys found so far, by region and fingerprint
+	sum    Summary
+	known  map[string][]byte // keys found so far, by region and fingerprint
+	strays strays
 }
 
 // Verify validates all chains that the digest files belong to: one for each
 // account, region and trail, and one for each one's backfills. An error is
 // about the reading, and nothing is known of what was not reported then.
 func (v *Verifier) Verify(ctx context.Context, digests []Object) (Summary, error) {
-	v.known = map[string][]byte{}
+	v.known, v.strays = map[string][]byte{}, newStrays()
 	chains := map[Name][]link{}
 	for _, o := range digests {
 		n, ok := ParseName(o.Key)
@@ -392,6 +395,7 @@ func (c *chain) covers(d *Digest) {
 	if end.After(s.Last) {
 		s.Last = end
 	}
+	c.v.strays.cover(c.name, d.DigestStartTime, end)
 }
 
 // atOnce is how many log files are read at once.
@@ -399,6 +403,9 @@ const atOnce = 16
 
 // logs validates the log files that a digest lists.
 func (c *chain) logs(ctx context.Context, d *Digest) error {
+	for _, l := range d.LogFiles {
+		c.v.strays.list(Object{l.S3Bucket, l.S3Object})
+	}
 	findings, errs := make([]Finding, len(d.LogFiles)), make([]error, len(d.LogFiles))
 	hands := make(chan struct{}, atOnce)
 	var wait sync.WaitGroup

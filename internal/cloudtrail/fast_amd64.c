@@ -47,7 +47,7 @@ static inline uint32_t digits(const uint8_t *b, uint32_t p, uint32_t n)
 // lt_number gives the end of the number at b[p], 0 if it is none.
 static uint32_t lt_number(const uint8_t *b, uint32_t p, uint32_t n)
 {
-	if (b[p] == '-') {
+	if (p < n && b[p] == '-') {
 		p++;
 	}
 	uint32_t from = p;

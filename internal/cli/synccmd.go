@@ -107,7 +107,7 @@ func (a *app) sync(ctx context.Context, f *syncFlags) error {
 	}
 	if f.queue != "" {
 		if s.queue, err = queue.Open(f.queue, awsconf.Loader(a.remote.aws)); err != nil {
-			return usagef("", "--queue %s: %v", f.queue, err)
+			return usagef("", "--queue: %v", err) // it is not shown: it may hold a password
 		}
 	}
 	s.src.Scope.From, s.src.Scope.To, s.src.Scope.Accounts, s.src.Scope.Regions = from, to, f.accounts, f.regions

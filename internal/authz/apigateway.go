@@ -62,7 +62,7 @@ func (r *resolver) apiNeed(op operation) (Need, int) {
 	var missing []string
 	uri = uriVariable.ReplaceAllStringFunc(uri, func(v string) string {
 		name := strings.ReplaceAll(strings.Trim(v, "{}+"), "_", "")
-		value := r.apiValue(name)
+		value := r.request.first(name)
 		if value == "" {
 			score--
 			missing = append(missing, name)
@@ -87,28 +87,4 @@ func (r *resolver) apiNeed(op operation) (Need, int) {
 		n.Why = "the request does not give " + strings.Join(missing, ", ")
 	}
 	return n, score
-}
-
-// apiValue finds a URI variable in the request: at the top or one level down
-// (createStageInput.stageName), written with or without underscores.
-func (r *resolver) apiValue(name string) string {
-	if v := r.request.first(name); v != "" {
-		return v
-	}
-	root, ok := r.request.root.(map[string]any)
-	if !ok {
-		return ""
-	}
-	for key, inner := range root {
-		object, isObject := inner.(map[string]any)
-		if !isObject || !isEnvelope(key) {
-			continue
-		}
-		if v, found := member(object, name); found {
-			if texts := appendTexts(nil, v); len(texts) > 0 {
-				return texts[0]
-			}
-		}
-	}
-	return ""
 }

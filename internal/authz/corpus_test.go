@@ -218,7 +218,7 @@ func TestCorpusErrors(t *testing.T) {
 	codes := map[string]Outcome{}
 	for _, c := range corpusCalls(t) {
 		if c.ErrorCode != "" && !strings.HasPrefix(c.ErrorCode, "errorCode") {
-			codes[c.ErrorCode] = Classify(c.ErrorCode, c.ErrorMessage)
+			codes[c.ErrorCode] = Classify(c.EventSource, c.ErrorCode, c.ErrorMessage)
 		}
 	}
 	for _, code := range slices.Sorted(maps.Keys(codes)) {

@@ -62,8 +62,43 @@ func TestClassify(t *testing.T) {
 		{"SomethingNew", "", UnknownError},
 		{"SomethingNew", "User: u is not authorized to perform: s3:GetObject on resource: *", Denied},
 	} {
-		if got := Classify(c.code, c.message); got != c.want {
+		if got := Classify("s3.amazonaws.com", c.code, c.message); got != c.want {
 			t.Errorf("%s: %v, want %v", c.code, got, c.want)
+		}
+	}
+}
+
+// TestClassifyByService holds that a code can mean one thing in most services and
+// another in some.
+func TestClassifyByService(t *testing.T) {
+	for _, c := range []struct {
+		source, code string
+		want         Outcome
+	}{
+		{"kms.amazonaws.com", "LimitExceededException", Authorized}, {"iam.amazonaws.com", "LimitExceededException", Authorized},
+		{"kinesis.amazonaws.com", "LimitExceededException", NoEvidence}, {"apigateway.amazonaws.com", "limitexceededexception", NoEvidence},
+		{"bedrock.amazonaws.com", "ServiceQuotaExceededException", NoEvidence}, {"batch.amazonaws.com", "ServiceQuotaExceededException", Authorized},
+		{"license-manager.amazonaws.com", "RateLimitExceededException", NoEvidence}, {"ec2.amazonaws.com", "Client.VpcLimitExceeded", Authorized},
+		{"kinesis.amazonaws.com", "AccessDeniedException", Denied}, {"", "LimitExceededException", Authorized},
+	} {
+		if got := Classify(c.source, c.code, ""); got != c.want {
+			t.Errorf("%s of %s: %v, want %v", c.code, c.source, got, c.want)
+		}
+	}
+}
+
+// TestAgrees holds what agrees with a denial, and what does not.
+func TestAgrees(t *testing.T) {
+	c := call("s3:GetObject", `{"bucketName":"b","key":"k"}`)
+	for _, d := range []struct {
+		action, resource string
+		want             bool
+	}{
+		{"s3:GetObject", "arn:aws:s3:::b/k", true}, {"S3:getobject", "arn:aws:s3:::b/k", true}, {"s3:GetObject", "", true},
+		{"s3:GetObject", "arn:aws:s3:::b/*", true}, {"s3:GetObject", "arn:aws:s3:::b/other", false}, {"s3:PutObject", "arn:aws:s3:::b/k", false},
+	} {
+		if got := Agrees(c, Denial{Action: d.action, Resource: d.resource}); got != d.want {
+			t.Errorf("%s on %q: %v, want %v", d.action, d.resource, got, d.want)
 		}
 	}
 }

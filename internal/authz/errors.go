@@ -7,7 +7,8 @@ import (
 	"sync"
 )
 
-// errorTable is errors.tsv: exact codes in lower case, and patterns in order.
+// errorTable is errors.tsv: exact codes in lower case behind their service, and
+// patterns in order.
 type errorTable struct {
 	exact    map[string]Outcome
 	patterns []errorPattern
@@ -15,6 +16,7 @@ type errorTable struct {
 
 // errorPattern is a suffix rule.
 type errorPattern struct {
+	service string
 	pattern *regexp.Regexp
 	outcome Outcome
 }
@@ -35,7 +37,7 @@ func readErrors() errorTable {
 		case strings.Contains(r.get("code"), "*"):
 			codes.patterns = append(codes.patterns, p)
 		default:
-			codes.exact[strings.ToLower(r.get("code"))] = p.outcome
+			codes.exact[p.service+" "+strings.ToLower(r.get("code"))] = p.outcome
 		}
 	}
 	return codes
@@ -53,16 +55,21 @@ func parseErrorRow(r row) (errorPattern, error) {
 	if err != nil {
 		return errorPattern{}, fmt.Errorf("errors.tsv:%d: %w", r.line, err)
 	}
-	return errorPattern{pattern, outcome}, nil
+	return errorPattern{r.get("service"), pattern, outcome}, nil
 }
+
+// anyService stands in errors.tsv for all services.
+const anyService = "*"
 
 // Classify says what an error tells about authorization: a call without error
 // was authorized; a denial names itself; state errors (…NotFound, BucketNotEmpty)
 // come after authorization; throttling, validation, credentials and service
 // failures may come before it and are no evidence. A code in no list of ours is
 // UnknownError: no evidence either, and to be listed. The message decides where
-// the code is shared (AccessDenied of an object that is not there is a denial).
-func Classify(errorCode, errorMessage string) Outcome {
+// the code is shared (AccessDenied of an object that is not there is a denial),
+// and so does the service: LimitExceededException is a quota of things in most,
+// and a rate of requests in some.
+func Classify(eventSource, errorCode, errorMessage string) Outcome {
 	code := strings.TrimSpace(errorCode)
 	if code == "" {
 		return Authorized
@@ -71,12 +78,14 @@ func Classify(errorCode, errorMessage string) Outcome {
 		return Denied
 	}
 	codes := errorCodes()
-	if outcome, ok := codes.exact[strings.ToLower(code)]; ok {
-		return outcome
-	}
-	for _, p := range codes.patterns {
-		if p.pattern.MatchString(code) {
-			return p.outcome
+	for _, service := range []string{sourceLabel(eventSource), anyService} {
+		if outcome, ok := codes.exact[service+" "+strings.ToLower(code)]; ok {
+			return outcome
+		}
+		for _, p := range codes.patterns {
+			if p.service == service && p.pattern.MatchString(code) {
+				return p.outcome
+			}
 		}
 	}
 	return UnknownError

@@ -100,7 +100,10 @@ func (r *resolver) passRoleNeeds(action string) []Need {
 	var needs []Need
 	for _, p := range rolePathsOf(action) {
 		base := Need{Action: passRole, ResourceType: "role", Source: p.source, Implied: true, From: "request", Via: r.via()}
-		if p.service != "" {
+		// In other partitions some principals are called otherwise
+		// (ec2.amazonaws.com.cn, cognito-identity-us-gov.amazonaws.com), and no
+		// list tells which.
+		if p.service != "" && r.partition == "aws" {
 			base.Conditions = map[string]string{"iam:PassedToService": p.service}
 		}
 		if p.profile {

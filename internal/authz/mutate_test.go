@@ -24,7 +24,6 @@ var mutations = []struct{ file, function, instead string }{
 	{"lookup.go", "func sourceLabel(", "return eventSource"},
 	{"lookup.go", "func confidence(", `return "certain"`},
 	{"apigateway.go", "func (m *mapping) fromMethods(", "return false"},
-	{"apigateway.go", "func (r *resolver) apiValue(", `return r.request.first(name)`},
 	{"implied.go", "func (r *resolver) passRoleNeeds(", "return nil"},
 	{"implied.go", "func (r *resolver) tagNeeds(", "return nil"},
 	{"implied.go", "func passRoleConfidence(", `return "certain"`},

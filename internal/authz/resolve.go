@@ -208,7 +208,7 @@ func (r *resolver) notes(action string) []string {
 		return []string{action + " names a role (" + strings.Join(roles, ", ") + "): iam:PassRole may be needed, but no reviewed row says so"}
 	}
 	if roles := r.unplacedRoles(action); len(roles) > 0 {
-		return []string{action + " passes a role (" + strings.Join(roles, ", ") + ") to a service that no reviewed row names: iam:PassRole on it has no iam:PassedToService"}
+		return []string{action + " passes a role (" + strings.Join(roles, ", ") + ") to a service that no reviewed row names for this partition: iam:PassRole on it has no iam:PassedToService"}
 	}
 	switch action {
 	case "ec2:RunInstances", "ec2:CreateFleet", "ec2:RequestSpotFleet", "autoscaling:CreateAutoScalingGroup", "autoscaling:UpdateAutoScalingGroup", "eks:CreateNodegroup":

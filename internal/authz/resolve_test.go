@@ -62,6 +62,7 @@ func TestResolve(t *testing.T) {
 		{"ec2:DeleteNatGateway", `{"DeleteNatGatewayRequest":{"NatGatewayId":"nat-0123456789abcdef0"}}`, []string{"ec2:DeleteNatGateway arn:aws:ec2" + a + "natgateway/nat-0123456789abcdef0"}},
 		{"ec2:DeleteFlowLogs", `{"DeleteFlowLogsRequest":{"FlowLogId":{"tag":1,"content":"fl-0123456789abcdef0"}}}`, []string{"ec2:DeleteFlowLogs arn:aws:ec2" + a + "vpc-flow-log/fl-0123456789abcdef0"}},
 		{"ec2:DescribeInstances", `{"filterSet":{"items":[{"name":"vpc-id","valueSet":{"items":[{"value":"vpc-0123456789abcdef0"}]}}]}}`, []string{"ec2:DescribeInstances *"}},
+		{"ec2:CreateTags", `{"resourcesSet":{"items":[{"resourceId":"i-0123456789abcdef0"}]},"tagSet":{"items":[{"key":"of","value":"vol-0123456789abcdef0"}]}}`, []string{"ec2:CreateTags arn:aws:ec2" + a + "instance/i-0123456789abcdef0"}},
 		{"ec2:AttachVolume", `{"volumeId":"vol-0123456789abcdef0","instanceId":"i-0123456789abcdef0","device":"/dev/sdf"}`, []string{"ec2:AttachVolume arn:aws:ec2" + a + "instance/i-0123456789abcdef0", "ec2:AttachVolume arn:aws:ec2" + a + "volume/vol-0123456789abcdef0"}},
 		{"ec2:CreateSnapshot", `{"volumeId":"vol-0123456789abcdef0","tagSpecificationSet":{"items":[{"resourceType":"snapshot","tags":[{"key":"a","value":"b"}]}]}}`, []string{"ec2:CreateSnapshot arn:aws:ec2" + a + "volume/vol-0123456789abcdef0", "ec2:CreateSnapshot arn:aws:ec2:eu-west-1::snapshot/*", "~ec2:CreateTags arn:aws:ec2:eu-west-1::snapshot/*"}},
 		{"lambda:GetFunction20150331v2", `{"functionName":"arn:aws:lambda:eu-west-1:111122223333:function:f"}`, []string{"lambda:GetFunction arn:aws:lambda" + a + "function:f"}},
@@ -92,6 +93,9 @@ func TestResolve(t *testing.T) {
 		{"rds:ListTagsForResource", `{"resourceName":"arn:aws:rds:eu-west-1:111122223333:db:d"}`, []string{"rds:ListTagsForResource arn:aws:rds" + a + "db:d"}},
 		{"cloudformation:CreateStack", `{"stackName":"st","roleARN":"arn:aws:iam::111122223333:role/cfn"}`, []string{"cloudformation:CreateStack arn:aws:cloudformation" + a + "stack/st/*", "~iam:PassRole arn:aws:iam::111122223333:role/cfn"}},
 		{"cloudformation:DescribeStacks", `{"stackName":"arn:aws:cloudformation:eu-west-1:111122223333:stack/st/9a0a"}`, []string{"cloudformation:DescribeStacks arn:aws:cloudformation" + a + "stack/st/9a0a"}},
+		{"ssm:StartAutomationExecution", `{"documentName":"AWS-StopEC2Instance"}`, []string{"ssm:StartAutomationExecution arn:aws:ssm:eu-west-1:*:automation-definition/AWS-StopEC2Instance:$DEFAULT", "ssm:StartAutomationExecution arn:aws:ssm:eu-west-1:*:document/AWS-StopEC2Instance", "ssm:StartAutomationExecution arn:aws:ssm" + a + "automation-execution/*"}},
+		{"ssm:StartAutomationExecution", `{"documentName":"mine","documentVersion":"3"}`, []string{"ssm:StartAutomationExecution arn:aws:ssm" + a + "automation-definition/mine:3", "ssm:StartAutomationExecution arn:aws:ssm" + a + "automation-execution/*", "ssm:StartAutomationExecution arn:aws:ssm" + a + "document/mine"}},
+		{"glue:DeleteDatabase", `{"name":"d"}`, []string{"glue:DeleteDatabase arn:aws:glue:eu-west-1:111122223333:catalog", "glue:DeleteDatabase arn:aws:glue" + a + "database/d", "glue:DeleteDatabase arn:aws:glue" + a + "table/d/*", "glue:DeleteDatabase arn:aws:glue" + a + "userDefinedFunction/d/*"}},
 		{"ecs:UpdateService", `{"cluster":"c","service":"s"}`, []string{"ecs:UpdateService arn:aws:ecs" + a + "service/c/s"}},
 		{"ecs:RunTask", `{"cluster":"c","taskDefinition":"td:7","overrides":{"taskRoleArn":"arn:aws:iam::111122223333:role/t"}}`, []string{"ecs:RunTask arn:aws:ecs" + a + "task-definition/td:7", "~iam:PassRole arn:aws:iam::111122223333:role/t"}},
 		{"ecs:RegisterTaskDefinition", `{"family":"td","executionRoleArn":"exec"}`, []string{"ecs:RegisterTaskDefinition arn:aws:ecs" + a + "task-definition/td:*", "~iam:PassRole arn:aws:iam::111122223333:role/exec"}},
@@ -120,7 +124,6 @@ func TestResolve(t *testing.T) {
 		{"lambda:GetFunction20150331v2", `{"functionName":"f","qualifier":"$LATEST"}`, []string{"lambda:GetFunction arn:aws:lambda" + a + "function:f:$LATEST"}},
 		{"glue:GetTables", `{"databaseName":"d"}`, []string{"glue:GetTables arn:aws:glue" + a + "catalog", "glue:GetTables arn:aws:glue" + a + "database/d", "glue:GetTables arn:aws:glue" + a + "table/d/*"}},
 		{"kms:DeleteAlias", `{"aliasName":"alias/a"}`, []string{"kms:DeleteAlias arn:aws:kms" + a + "alias/a", "kms:DeleteAlias arn:aws:kms" + a + "key/*"}},
-		{"ssm:StartAutomationExecution", `{"documentName":"Runbook","documentVersion":"1"}`, []string{"ssm:StartAutomationExecution arn:aws:ssm" + a + "automation-execution/*", "ssm:StartAutomationExecution arn:aws:ssm" + a + "document/Runbook"}},
 		{"fsx:CreateSnapshot", `{"name":"s","volumeId":"fsvol-1"}`, []string{"fsx:CreateSnapshot arn:aws:fsx" + a + "snapshot/fsvol-1/*", "fsx:CreateSnapshot arn:aws:fsx" + a + "volume/*/fsvol-1"}},
 		{"glue:GetTable", `{"databaseName":"d","name":"t"}`, []string{"glue:GetTable arn:aws:glue" + a + "catalog", "glue:GetTable arn:aws:glue" + a + "database/d", "glue:GetTable arn:aws:glue" + a + "table/d/t"}},
 	} {
@@ -268,5 +271,27 @@ func BenchmarkResolve(b *testing.B) {
 func BenchmarkLoadEC2(b *testing.B) {
 	for b.Loop() {
 		parseService("ec2", readBlock("a/ec2"))
+	}
+}
+
+// TestPassedToServiceByPartition holds that the condition is there only where the
+// service's principal is known.
+func TestPassedToServiceByPartition(t *testing.T) {
+	for region, want := range map[string]string{"eu-west-1": "lambda.amazonaws.com", "cn-north-1": "", "us-gov-west-1": ""} {
+		c := call("lambda:CreateFunction20150331", `{"functionName":"f","role":"arn:aws:iam::111122223333:role/r"}`)
+		c.Region = region
+		found := false
+		res := Resolve(c)
+		for _, n := range res.Needs {
+			if n.Action == passRole {
+				found = true
+				if got := n.Conditions["iam:PassedToService"]; got != want {
+					t.Errorf("%s: passed to %q, want %q", region, got, want)
+				}
+			}
+		}
+		if noted := strings.Contains(strings.Join(res.Notes, "\n"), "no reviewed row names"); !found || noted != (want == "") {
+			t.Errorf("%s: PassRole %v, notes %q", region, found, res.Notes)
+		}
 	}
 }

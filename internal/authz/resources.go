@@ -101,7 +101,7 @@ func (r *resolver) expected(a *Action, named bool) []ResourceType {
 	}
 	var required, own []ResourceType
 	for _, t := range a.Types {
-		if t.Required || extraRequired[a.Name] == t.Name {
+		if t.Required || isRequired(a.Name, t.Name) {
 			required = append(required, t)
 		}
 		if t.Required && creates(r.m.event) && aboutType(plain(t.Name), r.m.event) {
@@ -117,11 +117,11 @@ func (r *resolver) expected(a *Action, named bool) []ResourceType {
 	return own
 }
 
-// extraRequired are types the reference calls optional that nearly every call
-// is authorized on.
-// Source: Amazon EC2 User Guide, Example policies: RunInstances needs
-// volume/* for every AMI backed by EBS.
-var extraRequired = map[string]string{"ec2:RunInstances": "volume"}
+// isRequired says of a type that the reference calls optional whether nearly
+// every call is authorized on it. Source: required.tsv.
+func isRequired(action, typeName string) bool {
+	return len(requiredTypes()[strings.ToLower(action+"\t"+typeName)]) > 0
+}
 
 // listed takes the record's resources list, of the action's types only.
 func (r *resolver) listed(a *Action) []found {
@@ -258,7 +258,7 @@ func (r *resolver) made(a *Action, t ResourceType) bool {
 	if !creates(r.m.event) {
 		return false
 	}
-	return aboutType(plain(t.Name), r.m.event) || isEphemeral(a.Name, t.Name) || len(a.Types) == 1 || extraRequired[a.Name] == t.Name
+	return aboutType(plain(t.Name), r.m.event) || isEphemeral(a.Name, t.Name) || len(a.Types) == 1 || isRequired(a.Name, t.Name)
 }
 
 // substitute fills a template: partition, region and account from the record,

@@ -24,10 +24,10 @@ func probes(t testing.TB) []probe {
 	t.Helper()
 	asks := map[string]func(row) func() string{
 		"events": askEvent, "sources": askSource, "passrole": askPassRole, "parameters": askParameter,
-		"types": askType, "joint": askJoint, "ephemeral": askEphemeral, "ids": askID, "errors": askError,
+		"types": askType, "joint": askJoint, "required": askRequired, "via": askVia, "ephemeral": askEphemeral, "ids": askID, "errors": askError,
 	}
 	var list []probe
-	for _, name := range []string{"events", "sources", "passrole", "parameters", "types", "joint", "ephemeral", "ids", "errors"} {
+	for _, name := range []string{"events", "sources", "passrole", "parameters", "types", "joint", "required", "via", "ephemeral", "ids", "errors"} {
 		tab, err := readTable(name)
 		if err != nil {
 			t.Fatal(err)
@@ -307,6 +307,14 @@ func askJoint(r row) func() string {
 	return func() string { return fmt.Sprint(conjunctive(action)) }
 }
 
+func askRequired(r row) func() string {
+	return func() string { return fmt.Sprint(isRequired(r.get("action"), r.get("type"))) }
+}
+
+func askVia(r row) func() string {
+	return func() string { return fmt.Sprint(Carries(r.get("service")+".amazonaws.com", r.get("key"))) }
+}
+
 func askEphemeral(r row) func() string {
 	return func() string { return fmt.Sprint(isEphemeral(r.get("prefix")+":X", r.get("type"))) }
 }
@@ -317,7 +325,7 @@ func askID(r row) func() string {
 
 func askError(r row) func() string {
 	code := strings.ReplaceAll(r.get("code"), "*", "Zq")
-	return func() string { return Classify(code, "").String() }
+	return func() string { return Classify(r.get("service"), code, "").String() }
 }
 
 // put sets a value at a path of a request, making objects on the way.
@@ -358,6 +366,8 @@ func forget() {
 	parameterRows = sync.OnceValue(func() map[string][]row { return rowsOf("parameters", "prefix", "type", "variable") })
 	ephemeralTypes = sync.OnceValue(func() map[string][]row { return rowsOf("ephemeral", "prefix", "type") })
 	jointRows = sync.OnceValue(func() map[string][]row { return rowsOf("joint", "action") })
+	requiredTypes = sync.OnceValue(func() map[string][]row { return rowsOf("required", "action", "type") })
+	viaKeys = sync.OnceValue(func() map[string][]row { return rowsOf("via", "service", "key") })
 	extraTypes = sync.OnceValue(func() map[string][]row { return rowsOf("types", "action") })
 	errorCodes = sync.OnceValue(readErrors)
 	idPrefixes = sync.OnceValue(readIDs)

@@ -91,10 +91,12 @@ func rowsOf(name string, columns ...string) map[string][]row {
 
 // The tables, read at first use.
 var (
-	sourceRows   = sync.OnceValue(func() map[string][]row { return rowsOf("sources", "label") })
-	jointRows    = sync.OnceValue(func() map[string][]row { return rowsOf("joint", "action") })
-	eventRows    = sync.OnceValue(func() map[string][]eventRow { return parseEvents() })
-	passRoleRows = sync.OnceValue(func() map[string][]row { return rowsOf("passrole", "action") })
+	sourceRows    = sync.OnceValue(func() map[string][]row { return rowsOf("sources", "label") })
+	jointRows     = sync.OnceValue(func() map[string][]row { return rowsOf("joint", "action") })
+	requiredTypes = sync.OnceValue(func() map[string][]row { return rowsOf("required", "action", "type") })
+	viaKeys       = sync.OnceValue(func() map[string][]row { return rowsOf("via", "service", "key") })
+	eventRows     = sync.OnceValue(func() map[string][]eventRow { return parseEvents() })
+	passRoleRows  = sync.OnceValue(func() map[string][]row { return rowsOf("passrole", "action") })
 )
 
 // eventRow is a row of events.tsv with its predicate parsed.

@@ -64,6 +64,15 @@ func checkRow(t *testing.T, name string, r row) {
 		if !inAWSSpelling(r.get("action")) {
 			bad("no action %s", r.get("action"))
 		}
+	case "via":
+		if key := r.get("key"); key != ViaService && key != CalledVia {
+			bad("no key %s", key)
+		}
+	case "required":
+		prefix, _, _ := strings.Cut(r.get("action"), ":")
+		if !inAWSSpelling(r.get("action")) || !typeExists(prefix, r.get("type")) {
+			bad("no action %s or type %s", r.get("action"), r.get("type"))
+		}
 	case "types":
 		if !inAWSSpelling(r.get("action")) {
 			bad("no action %s", r.get("action"))

@@ -161,6 +161,9 @@ func (r *resolver) filled(a *Action, t ResourceType, template string, values map
 	case t.Name == "document" && strings.HasPrefix(values["DocumentName"], "AWS"):
 		f.arn = strings.Replace(f.arn, ":"+r.call.Account+":document/", ":*:document/", 1)
 		f.why = "the document belongs to AWS: the account in its ARN is not the caller's"
+	case t.Name == "automation-definition" && strings.HasPrefix(values["AutomationDefinitionName"], "AWS"):
+		f.arn = strings.Replace(f.arn, ":"+r.call.Account+":automation-definition/", ":*:automation-definition/", 1)
+		f.why = "the document belongs to AWS: its ARN has no account"
 	}
 	return f
 }

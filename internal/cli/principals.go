@@ -69,7 +69,7 @@ func (a *app) principals(ctx context.Context, s *selection, form string) error {
 }
 
 // denied says whether an error code is a refusal for lack of permission.
-func denied(errorCode string) bool { return authz.Classify(errorCode, "") == authz.Denied }
+func denied(errorCode string) bool { return authz.Classify("", errorCode, "") == authz.Denied }
 
 func (a *app) listPrincipals(ctx context.Context, r *road, sel activity.Selector, form string) error {
 	list, st, err := activity.Principals(ctx, r.session, sel, denied)

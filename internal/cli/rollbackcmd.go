@@ -166,7 +166,7 @@ func (a *app) refusals(ctx context.Context, p *applyFlags, entry *apply.Entry) (
 	var lines []string
 	sel := activity.Selector{Table: p.table, ARNs: entry.Principals, From: entry.At}
 	_, err = activity.Events(ctx, r.session, sel, func(e *activity.Event) error {
-		if authz.Classify(e.ErrorCode, e.ErrorMessage) != authz.Denied {
+		if authz.Classify(e.EventSource, e.ErrorCode, e.ErrorMessage) != authz.Denied {
 			return nil
 		}
 		d, ok := authz.ParseDenied(e.ErrorMessage)

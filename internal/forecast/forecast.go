@@ -167,7 +167,7 @@ func try(ctx context.Context, src Source, from, to time.Time, learned []*learnin
 		for _, b := range needed {
 			b.Add(e)
 		}
-		if authz.Classify(e.ErrorCode, e.ErrorMessage) != authz.Authorized {
+		if authz.Classify(e.EventSource, e.ErrorCode, e.ErrorMessage) != authz.Authorized {
 			return nil
 		}
 		for i := range trials {

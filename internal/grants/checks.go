@@ -55,7 +55,7 @@ func (t *Timeline) Facts() []activity.Fact {
 
 // Add takes one event in.
 func (c *Checks) Add(e *activity.Event) {
-	outcome := authz.Classify(e.ErrorCode, e.ErrorMessage)
+	outcome := authz.Classify(e.EventSource, e.ErrorCode, e.ErrorMessage)
 	if outcome != authz.Authorized && outcome != authz.Denied {
 		return
 	}

@@ -46,7 +46,7 @@ func (f *Fleet) Add(e *activity.Event) {
 	if e.LastSeen.After(m.last) {
 		m.last = e.LastSeen
 	}
-	if authz.Classify(e.ErrorCode, e.ErrorMessage) == authz.Denied {
+	if authz.Classify(e.EventSource, e.ErrorCode, e.ErrorMessage) == authz.Denied {
 		m.denied += e.Count
 	}
 	m.usage.Add(e)

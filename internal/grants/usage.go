@@ -83,7 +83,7 @@ func (u *Usage) epoch(at time.Time) int {
 
 // Add takes one event in.
 func (u *Usage) Add(e *activity.Event) {
-	outcome := authz.Classify(e.ErrorCode, e.ErrorMessage)
+	outcome := authz.Classify(e.EventSource, e.ErrorCode, e.ErrorMessage)
 	if outcome != authz.Authorized && outcome != authz.Denied {
 		return
 	}
@@ -138,7 +138,7 @@ func Requests(e *activity.Event) []Asked {
 	principal := eval.PrincipalOf(e.PrincipalARN)
 	principal.UniqueID = e.Facts[activity.PrincipalID]
 	keys := keysOf(e, principal)
-	if authz.Classify(e.ErrorCode, e.ErrorMessage) == authz.Denied {
+	if authz.Classify(e.EventSource, e.ErrorCode, e.ErrorMessage) == authz.Denied {
 		if d, ok := authz.ParseDenied(e.ErrorMessage); ok && d.Resource != "" {
 			q := eval.Request{Action: d.Action, Resource: d.Resource, Principal: principal, Keys: keys, Owner: ownerOf(e, d.Resource)}
 			return []Asked{{Request: q, denial: denialText(&d)}}

@@ -110,7 +110,7 @@ func (b *Builder) Add(e *activity.Event) {
 	b.sources[e.EventSource] = true
 	b.learnPaths(e)
 	call := CallOf(e)
-	outcome := authz.Classify(e.ErrorCode, e.ErrorMessage)
+	outcome := authz.Classify(e.EventSource, e.ErrorCode, e.ErrorMessage)
 	res := b.opts.Reference.Resolve(call)
 	b.days.add(e, outcome, res.Status)
 	b.services(e, &res)

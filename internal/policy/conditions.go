@@ -58,8 +58,8 @@ func ParseConditions(values []string) (map[string]bool, error) {
 // Source: IAM User Guide, "AWS global condition context keys"; AWS KMS
 // Developer Guide, "kms:ViaService".
 const (
-	keyViaService = "kms:ViaService"
-	keyCalledVia  = "aws:CalledVia"
+	keyViaService = authz.ViaService
+	keyCalledVia  = authz.CalledVia
 	keyViaAWS     = "aws:ViaAWSService"
 	keyRegion     = "aws:RequestedRegion"
 	keyVPCE       = "aws:SourceVpce"
@@ -76,22 +76,6 @@ func operatorOf(key string) string {
 		return "Bool"
 	}
 	return "StringEquals"
-}
-
-// viaKMS are the services, by principal, whose calls to KMS carry
-// kms:ViaService, with the name that its value begins with.
-// Source: AWS KMS Developer Guide, "kms:ViaService", services that support it.
-var viaKMS = map[string]bool{
-	"backup": true, "codeartifact": true, "connect": true, "dms": true, "dynamodb": true, "ec2": true, "ecr": true, "elasticache": true,
-	"elasticfilesystem": true, "es": true, "fsx": true, "glue": true, "kafka": true, "kinesis": true, "lambda": true, "memorydb": true,
-	"rds": true, "redshift": true, "s3": true, "sagemaker": true, "secretsmanager": true, "ses": true, "sns": true, "sqs": true, "ssm": true,
-	"workspaces": true, "xray": true,
-}
-
-// calledVia are the services that IAM puts into aws:CalledVia.
-// Source: IAM User Guide, "AWS global condition context keys", aws:CalledVia.
-var calledVia = map[string]bool{
-	"athena.amazonaws.com": true, "cloudformation.amazonaws.com": true, "dynamodb.amazonaws.com": true, "kms.amazonaws.com": true,
 }
 
 // contextOf gives the condition keys that a call had for a need, of the kinds
@@ -123,9 +107,9 @@ func contextOf(e *activity.Event, n *authz.Need, kinds map[string]bool) map[stri
 func viaOf(e *activity.Event, n *authz.Need) (key, value string) {
 	service, _, named := strings.Cut(n.Via, ".amazonaws.com")
 	switch {
-	case named && strings.HasPrefix(n.Action, "kms:") && viaKMS[service] && e.Region != "":
+	case named && strings.HasPrefix(n.Action, "kms:") && authz.Carries(n.Via, keyViaService) && e.Region != "":
 		return keyViaService, service + "." + e.Region + ".amazonaws.com"
-	case calledVia[n.Via]:
+	case authz.Carries(n.Via, keyCalledVia):
 		return keyCalledVia, n.Via
 	case named, e.InvokedBy == "AWS Internal":
 		return keyViaAWS, "true"

@@ -186,7 +186,7 @@ func NewChecker() *Checker { return &Checker{newLists()} }
 // action, is a label of AWS's for our mapping.
 func (c *Checker) Add(e *activity.Event) {
 	denial, named := authz.ParseDenied(e.ErrorMessage)
-	if !named || authz.Classify(e.ErrorCode, e.ErrorMessage) != authz.Denied {
+	if !named || authz.Classify(e.EventSource, e.ErrorCode, e.ErrorMessage) != authz.Denied {
 		return
 	}
 	res := authz.Resolve(CallOf(e))

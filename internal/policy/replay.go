@@ -26,7 +26,7 @@ func (r *Result) Allows(action, resource string, keys map[string]string) bool {
 // actions are not looked at; nor are calls that were not authorized, unless
 // denied ones were included.
 func (r *Result) Replay(e *activity.Event) []Missing {
-	switch authz.Classify(e.ErrorCode, e.ErrorMessage) {
+	switch authz.Classify(e.EventSource, e.ErrorCode, e.ErrorMessage) {
 	case authz.Authorized:
 	case authz.Denied:
 		if !r.opts.IncludeDenied {

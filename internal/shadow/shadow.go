@@ -46,7 +46,7 @@ func New(candidate *grants.Identity) *Trial {
 // Add takes one event in. Calls that were not authorized do not count: nobody
 // would miss them.
 func (t *Trial) Add(e *activity.Event) {
-	if authz.Classify(e.ErrorCode, e.ErrorMessage) != authz.Authorized {
+	if authz.Classify(e.EventSource, e.ErrorCode, e.ErrorMessage) != authz.Authorized {
 		return
 	}
 	t.calls += e.Count

@@ -51,7 +51,8 @@ type Selector struct {
 	// AllUsers and AllRoles select every IAM user and every role.
 	AllUsers, AllRoles bool
 
-	onlySessions bool // of roles
+	onlySessions  bool // of roles
+	onlyTemporary bool // of roles, and federated ones
 }
 
 // Principals says whether the selector names any principal.

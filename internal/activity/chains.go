@@ -17,8 +17,8 @@ const maxHops = 5
 
 // RoleCall is a call that somebody made through a role.
 type RoleCall struct {
-	// Path is the ARNs of the roles that were taken one after another; the call
-	// was made as the last.
+	// Path is the ARNs of the roles that were taken one after another, or of a
+	// federated session; the call was made as the last.
 	Path []string
 	Call
 }
@@ -46,25 +46,36 @@ type RoleUse struct {
 	LastSeen     time.Time
 }
 
-// assumedFields are the columns of assumed that a call to take a role has
-// beside those of the identity.
+// assumedFields are the columns of opened that a call for a session has beside
+// those of the identity.
 func assumedFields(t *table) []field {
+	request := func(path string) string {
+		return "json_extract_scalar(" + t.text("requestparameters") + ", '" + path + "')"
+	}
 	response := func(path string) string {
 		return "json_extract_scalar(" + t.text("responseelements") + ", '" + path + "')"
 	}
+	session := response("$.assumedRoleUser.arn") + ", " + response("$.federatedUser.arn")
 	return []field{
 		{"issued_key", response("$.credentials.accessKeyId")},
-		{"session_arn", response("$.assumedRoleUser.arn")},
-		{"role_arn", "coalesce(json_extract_scalar(" + t.text("requestparameters") + ", '$.roleArn'), " + response("$.assumedRoleUser.arn") + ")"},
-		{"opened_source", "coalesce(json_extract_scalar(" + t.text("requestparameters") + ", '$.sourceIdentity'), " + response("$.sourceIdentity") + ")"},
+		{"session_arn", "coalesce(" + session + ")"},
+		{"role_arn", "coalesce(" + request("$.roleArn") + ", " + session + ")"},
+		{"opened_source", "coalesce(" + request("$.sourceIdentity") + ", " + response("$.sourceIdentity") + ")"},
 		{"caller_key", "nullif(" + t.text(idAccessKey) + ", '')"},
 	}
 }
 
+// openings are the calls of STS that open a session. That of GetSessionToken is
+// the user's own: it has a key of its own and nothing else.
+// Source: IAM User Guide, "Compare AWS STS credentials".
+func openings(name string) string {
+	return "(" + name + " LIKE 'AssumeRole%' OR " + name + " IN ('GetFederationToken', 'GetSessionToken'))"
+}
+
 // assumed writes the CTE of that name: one row for each time that a role was
-// taken, with who took it. The copies that two accounts got of one call share
-// its sharedEventID; the caller's own names the caller, the other only the
-// account and a unique ID.
+// taken, or a federated session opened, with who did it. The copies that two
+// accounts got of one call share its sharedEventID; the caller's own names the
+// caller, the other only the account and a unique ID.
 func (s Selector) assumed(t *table) string {
 	call := "coalesce(" + eventIDOf(t) + ", " + t.text("eventtime") + ")"
 	if t.has("sharedeventid") {
@@ -78,9 +89,9 @@ func (s Selector) assumed(t *table) string {
 	}
 	where := append(s.records(t),
 		t.text("eventsource")+" = 'sts.amazonaws.com'",
-		t.text("eventname")+" LIKE 'AssumeRole%'",
+		openings(t.text("eventname")),
 		t.isNull("errorcode"))
-	b.WriteString("\n  FROM " + t.name + "\n  WHERE " + strings.Join(where, "\n    AND ") + "\n),\nassumed AS (\n  SELECT call_id")
+	b.WriteString("\n  FROM " + t.name + "\n  WHERE " + strings.Join(where, "\n    AND ") + "\n),\nopened AS (\n  SELECT call_id")
 	for _, f := range fields {
 		switch f.name {
 		case "issued_key", "session_arn", "role_arn", "opened_source":
@@ -89,8 +100,56 @@ func (s Selector) assumed(t *table) string {
 			b.WriteString(", min_by(" + f.name + ", distance) AS " + f.name)
 		}
 	}
-	b.WriteString("\n  FROM taken\n  GROUP BY call_id\n)")
+	b.WriteString("\n  FROM taken\n  GROUP BY call_id\n),\n" + s.switches(t) + s.openers(fields))
 	return b.String()
+}
+
+// soon is how many seconds may lie between the taking of a role and the console's
+// record of it.
+const soon = 60
+
+// switches writes the CTE of that name: who took a role in the console, by the
+// console's own record in the role's account, which alone names the caller there.
+// Source: published records of SwitchRole (additionalEventData.SwitchFrom).
+func (s Selector) switches(t *table) string {
+	if !t.has("additionaleventdata") {
+		return "switches AS (SELECT " + nullText + " AS for_call, " + nullText + " AS switch_from WHERE false),\n"
+	}
+	where := append(s.records(t),
+		t.text("eventsource")+" = 'signin.amazonaws.com'",
+		t.text("eventname")+" = 'SwitchRole'")
+	return "switched AS (\n  SELECT " + t.text(idARN) + " AS switch_arn, " + t.text("eventtime") + " AS switch_time,\n" +
+		"    json_extract_scalar(" + t.text("additionaleventdata") + ", '$.SwitchFrom') AS switch_from\n" +
+		"  FROM " + t.name + "\n  WHERE " + strings.Join(where, "\n    AND ") + "\n),\n" +
+		"switches AS (\n  SELECT opened.call_id AS for_call, max(switched.switch_from) AS switch_from\n" +
+		"  FROM opened JOIN switched ON opened.session_arn = switched.switch_arn\n" +
+		"  WHERE opened.caller_type = 'AWSAccount'\n" +
+		fmt.Sprintf("    AND abs(try(date_diff('second', from_iso8601_timestamp(opened.event_time), from_iso8601_timestamp(switched.switch_time)))) <= %d\n", soon) +
+		"  GROUP BY opened.call_id\n),\n"
+}
+
+// openers writes the CTE assumed over opened and switches: a key of
+// GetSessionToken is the one that it was asked for with.
+func (s Selector) openers(fields []field) string {
+	text := "tokens AS (\n  SELECT issued_key AS token_key, max(caller_key) AS long_key\n  FROM opened\n  WHERE role_arn IS NULL AND issued_key IS NOT NULL\n  GROUP BY issued_key\n),\n" +
+		"assumed AS (\n  SELECT opened.call_id, opened.caller_key AS caller_token"
+	const from = "switches.switch_from"
+	for _, f := range fields {
+		value := "opened." + f.name
+		switch f.name {
+		case "caller_key":
+			value = "coalesce(tokens.long_key, opened.caller_key)"
+		case "caller_arn", "principal_arn":
+			value = "coalesce(" + from + ", " + value + ")"
+		case "caller_account":
+			value = "coalesce(split_part(" + from + ", ':', 5), " + value + ")"
+		case "caller_type":
+			value = "CASE WHEN " + from + " LIKE '%:user/%' THEN 'IAMUser' WHEN " + from + " LIKE '%:federated-user/%' THEN 'FederatedUser' WHEN " + from + " IS NOT NULL THEN 'AssumedRole' ELSE " + value + " END"
+		}
+		text += ", " + value + " AS " + f.name
+	}
+	return text + "\n  FROM opened LEFT JOIN tokens ON opened.caller_key = tokens.token_key LEFT JOIN switches ON opened.call_id = switches.for_call\n" +
+		"  WHERE opened.role_arn IS NOT NULL\n)"
 }
 
 func eventIDOf(t *table) string { return "nullif(" + t.text("eventid") + ", '')" }
@@ -106,7 +165,8 @@ func sessionFields(t *table) []field {
 }
 
 // FollowRoles lists the distinct calls that the selected principals made
-// through roles that they took, and through roles taken from those.
+// through roles that they took, through roles taken from those, and in federated
+// sessions that they opened.
 func FollowRoles(ctx context.Context, q Querier, sel Selector) ([]RoleCall, Stats, error) {
 	t, err := describe(ctx, q, sel.Table)
 	if err != nil {
@@ -147,9 +207,10 @@ func (s Selector) followSQL(t *table) string {
 		mine = or(id.exact)
 	}
 	if len(s.AccessKeys) > 0 {
-		mine += " AND " + in("caller_key", s.AccessKeys)
+		mine += " AND (" + in("caller_key", s.AccessKeys) + " OR " + in("caller_token", s.AccessKeys) + ")"
 	}
-	sql := everyone.sessions().source(t, append(callFields(t), sessionFields(t)...), "")
+	everyone.onlyTemporary = true
+	sql := everyone.source(t, append(callFields(t), sessionFields(t)...), "")
 	// The taking of a role may lie before the time asked for.
 	takings := s
 	takings.From, takings.To, takings.Accounts, takings.Regions = time.Time{}, time.Time{}, nil, nil

@@ -36,6 +36,9 @@ func (s Selector) records(t *table) []string {
 	if len(s.Regions) > 0 {
 		and = append(and, in(t.text("awsregion"), s.Regions))
 	}
+	if s.onlyTemporary {
+		and = append(and, t.text(idType)+" IN ('AssumedRole', 'FederatedUser')")
+	}
 	if s.onlySessions {
 		and = append(and, t.text(idType)+" = 'AssumedRole'")
 	}

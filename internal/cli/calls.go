@@ -19,8 +19,9 @@ everyone in the logs.
 
 A user's calls are those made with the user's own credentials; calls through a role
 belong to the role, unless --follow-roles is given: then the calls that were made
-through roles that the principal took, and through roles taken from those, are
-listed too, with the roles. An event that was delivered more than once counts once.`
+through roles that the principal took, through roles taken from those, and in federated
+sessions that it opened are listed too, with the roles and sessions. An event that was
+delivered more than once counts once.`
 
 const callsExamples = `  leasttrail calls --user alice --logs ./AWSLogs/
   leasttrail calls --user alice --logs event_history.csv -o csv

@@ -182,9 +182,7 @@ func (t *tightening) finish(res *policy.Result, cover *activity.Coverage, change
 	res.Replace(narrowed.Policies)
 	res.Report.Headline = rep.Headline()
 	res.Report.Current = &currentReport{rep, narrowed}
-	for _, s := range append(rep.Sections(), narrowed.Sections()...) {
-		res.Report.Sections = append(res.Report.Sections, policy.Section(s))
-	}
+	res.Report.Sections = slices.Concat(res.Report.Sections, rep.Sections(), narrowed.Sections())
 	if t.flags.failIfUnused && len(rep.Unused) > 0 {
 		return fmt.Errorf("%w: %s", errCheckFailed, count(int64(len(rep.Unused)), "granted action")+" not used")
 	}

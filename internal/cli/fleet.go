@@ -53,6 +53,8 @@ func (p *policyFlags) checkFleet() error {
 		return usagef("for example --out policies", "--all-users and --all-roles write a folder: name it with --out")
 	case p.report != "":
 		return usagef("--reports md, html, json, txt or none says how each policy's report is written", "--report names one file")
+	case p.forecast:
+		return usagef("leasttrail forecast --user NAME, or --forecast with --user or --role", "--forecast is of one policy at a time")
 	case p.accessed != "":
 		return usagef("give --last-accessed with --user or --role", "--last-accessed is the report of one principal")
 	case p.options.Name != "" || p.options.AttachTo != "":

@@ -71,8 +71,41 @@ func (a *app) forecastCommand() *cobra.Command {
 	return c
 }
 
+// forecastModes are the modes that are compared.
+var forecastModes = []policy.Mode{policy.Exact, policy.Stable, policy.Prefix, policy.Service}
+
+// foretell adds the forecast to a policy's report: the line that costs nothing,
+// or all of it where it was asked for.
+func (a *app) foretell(ctx context.Context, r *road, p *policyFlags, sel activity.Selector, res *policy.Result) error {
+	line := forecast.Line(&res.Report)
+	if !p.forecast {
+		if line != "" {
+			res.Report.Sections = append(res.Report.Sections, policy.Section{Title: "What it would have done", Lines: []string{line, "--forecast, and leasttrail forecast, try other modes, lengths and starts"}})
+		}
+		return nil
+	}
+	w := res.Report.Window
+	const day = 24 * time.Hour
+	plan := forecast.Plan{First: w.LogsFirst, End: w.LogsLast.Add(time.Second), Learn: []time.Duration{30 * day, 60 * day, 90 * day}, Test: 30 * day, Starts: 3, Modes: forecastModes}
+	trials, err := forecast.Run(ctx, window{r, sel}, plan)
+	if errors.Is(err, forecast.ErrTooShort) {
+		return &hintedError{fmt.Errorf("--forecast: %w: it learns 30 days and tests 30, and they span %s", err, count(int64(w.LogsLast.Sub(w.LogsFirst)/day), "day")), "leasttrail forecast takes shorter times, with --learn and --test"}
+	}
+	if err != nil {
+		return explain(err)
+	}
+	rows := forecast.Rows(trials)
+	s := forecast.Section(rows)
+	if line != "" {
+		s.Lines = append([]string{line}, s.Lines...)
+	}
+	res.Report.Forecast = rows
+	res.Report.Sections = append(res.Report.Sections, s)
+	return nil
+}
+
 func (p *forecastFlags) plan() (forecast.Plan, error) {
-	plan := forecast.Plan{Starts: p.starts, Modes: []policy.Mode{policy.Exact, policy.Stable, policy.Prefix, policy.Service}}
+	plan := forecast.Plan{Starts: p.starts, Modes: forecastModes}
 	learn := p.learn
 	if len(learn) == 0 {
 		learn = []string{"30d", "60d", "90d"}

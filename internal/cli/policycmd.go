@@ -12,7 +12,6 @@ import (
 
 	"github.com/leasttrail/leasttrail/internal/activity"
 	"github.com/leasttrail/leasttrail/internal/blindspot"
-	"github.com/leasttrail/leasttrail/internal/forecast"
 	"github.com/leasttrail/leasttrail/internal/policy"
 	"github.com/leasttrail/leasttrail/internal/query"
 	"github.com/leasttrail/leasttrail/internal/report"
@@ -64,6 +63,7 @@ type policyFlags struct {
 
 	allUsers, allRoles bool   // a folder of policies
 	out                string // the folder
+	forecast           bool
 	reports            string // extension of the reports in it
 }
 
@@ -97,6 +97,7 @@ func (a *app) policyCommand() *cobra.Command {
 	p.shapeFlags(c)
 	f := c.Flags()
 	f.StringVar(&p.format, "format", policy.FormatJSON, "`form` of the policy: "+strings.Join(policy.Formats(), ", "))
+	f.BoolVar(&p.forecast, "forecast", false, "forecast what policies so derived would refuse, as leasttrail forecast does, into the report: a table and, in .html, a plot")
 	f.StringVar(&p.report, "report", "", "write the report to this `file` too: .html, .json, .md or .txt")
 	f.StringVar(&p.target, "target", string(policy.Managed), "what the policy is attached `to`, for its quota: managed, user, role or group")
 	f.BoolVar(&p.allUsers, "all-users", false, "a policy for each IAM user in the logs, into the folder of --out")
@@ -260,8 +261,8 @@ func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.
 	if err != nil {
 		return nil, err
 	}
-	if line := forecast.Line(&res.Report); line != "" {
-		res.Report.Sections = append(res.Report.Sections, policy.Section{Title: "What it would have done", Lines: []string{line, "leasttrail forecast tries other modes, lengths and starts"}})
+	if err := a.foretell(ctx, r, p, sel, res); err != nil {
+		return nil, err
 	}
 	out := &derived{result: res, input: st.Input}
 	if tight != nil {

@@ -4,15 +4,12 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/leasttrail/leasttrail/internal/policy"
 )
 
 // Section is a chapter of a report for people.
-type Section struct {
-	Title string
-	Lines []string
-	Head  []string
-	Rows  [][]string
-}
+type Section = policy.Section
 
 // Headline is the report in one line: "4,812 actions granted, 37 used".
 func (r *Report) Headline() string {

@@ -12,6 +12,9 @@ type Section struct {
 	Lines []string
 	Head  []string // of the table of Rows, if there is one
 	Rows  [][]string
+	// Figure is an inline SVG for forms that can show one. It is taken as it is:
+	// whoever draws it escapes what the logs hold.
+	Figure string
 }
 
 // Replace puts other policies in place of the derived ones, as when they were

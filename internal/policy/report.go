@@ -40,6 +40,9 @@ type Report struct {
 	Mapping      MappingCheck     `json:"mappingCheck"`
 	// Current is what is granted today, where it was given: see package grants.
 	Current any `json:"current,omitempty"`
+	// Forecast is what the policy would have done, where it was asked for: see
+	// package forecast.
+	Forecast any `json:"forecast,omitempty"`
 	// Headline goes before the first line, Sections behind the summary.
 	Headline string    `json:"-"`
 	Sections []Section `json:"-"`

@@ -57,6 +57,7 @@ type part struct {
 	Lines    []string
 	Head     []string
 	Rows     [][]string
+	Figure   template.HTML
 	Policies []policyView
 }
 
@@ -101,6 +102,9 @@ func (p *htmlPage) lines(list []string) {
 func (p *htmlPage) table(head []string, rows [][]string) {
 	p.here().Head, p.here().Rows = head, printableRows(rows)
 }
+
+// figure takes a drawing of ours, which holds nothing of the logs unescaped.
+func (p *htmlPage) figure(svg string) { p.here().Figure = template.HTML(svg) }
 
 func (p *htmlPage) end() error { return nil }
 

@@ -26,6 +26,9 @@ func (p *markdownPage) lead(text string) {
 func (p *markdownPage) section(title string) { p.printf("## %s\n\n", title) }
 func (p *markdownPage) end() error           { return p.err }
 
+// figure is left out: Markdown is shown where SVG is not let through.
+func (p *markdownPage) figure(string) {}
+
 func (p *markdownPage) lines(list []string) {
 	for _, line := range list {
 		p.printf("- %s\n", markdown(line))

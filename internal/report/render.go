@@ -16,6 +16,7 @@ type page interface {
 	section(title string)
 	lines(list []string)
 	table(head []string, rows [][]string)
+	figure(svg string)
 	evidence(r *policy.Report)
 	end() error
 }
@@ -30,6 +31,9 @@ func render(r *policy.Report, p page) error {
 		}
 		if len(s.Rows) > 0 {
 			p.table(s.Head, s.Rows)
+		}
+		if s.Figure != "" {
+			p.figure(s.Figure)
 		}
 	}
 	if len(r.Notes) > 0 {

@@ -27,6 +27,9 @@ func (p *textPage) lead(text string)     { p.printf("%s\n", printable(text)) }
 func (p *textPage) section(title string) { p.printf("\n%s\n", title) }
 func (p *textPage) end() error           { return p.err }
 
+// figure is not for a terminal; the table beside it has the numbers.
+func (p *textPage) figure(string) {}
+
 func (p *textPage) lines(list []string) {
 	for _, line := range list {
 		p.printf("  %s\n", printable(line))

@@ -35,6 +35,9 @@ type Selector struct {
 	// unique ID (AIDA…, AROA…) is taken too.
 	ARNs       []string
 	AccessKeys []string
+	// PermissionSets are names of Identity Center's permission sets: the roles that
+	// it makes of one, in all accounts.
+	PermissionSets []string
 	// From is inclusive, To exclusive, by the time of the event; zero is open.
 	From, To time.Time
 	// Accounts and Regions keep the records that were delivered to one of
@@ -57,7 +60,7 @@ type Selector struct {
 
 // Principals says whether the selector names any principal.
 func (s Selector) Principals() bool {
-	return len(s.Users)+len(s.Roles)+len(s.ARNs)+len(s.AccessKeys) > 0 || s.AllUsers || s.AllRoles
+	return len(s.Users)+len(s.Roles)+len(s.ARNs)+len(s.AccessKeys)+len(s.PermissionSets) > 0 || s.AllUsers || s.AllRoles
 }
 
 // String names the principals asked for, for messages.
@@ -66,7 +69,7 @@ func (s Selector) String() string {
 	for _, group := range []struct {
 		what  string
 		names []string
-	}{{"user", s.Users}, {"role", s.Roles}, {"principal", s.ARNs}, {"access key", s.AccessKeys}} {
+	}{{"user", s.Users}, {"role", s.Roles}, {"principal", s.ARNs}, {"access key", s.AccessKeys}, {"permission set", s.PermissionSets}} {
 		for _, name := range group.names {
 			parts = append(parts, group.what+" "+name)
 		}

@@ -84,6 +84,9 @@ func (s Selector) identities(t *table) *identity {
 	for _, arn := range s.ARNs {
 		s.principal(t, id, arn)
 	}
+	for _, name := range s.PermissionSets {
+		s.permissionSet(t, id, name)
+	}
 	if s.AllUsers {
 		id.add("("+t.text(idType)+" = 'IAMUser' OR "+t.isNull(idType)+")",
 			"(caller_type = 'IAMUser' OR (caller_type IS NULL AND caller_arn IS NULL AND caller_name IS NOT NULL))")
@@ -129,6 +132,19 @@ func (s Selector) role(t *table, id *identity, arn string) {
 		exact += " OR (issuer_arn IS NULL AND " + prefix + ")"
 	}
 	id.add("("+wide+")", "("+exact+")")
+}
+
+// permissionSet selects the sessions of the roles that Identity Center makes of a
+// permission set, one in each account: AWSReservedSSO_NAME_ and 16 characters.
+// Source: IAM Identity Center User Guide, "Referencing permission sets in resource
+// policies, Amazon EKS Cluster config maps, and AWS KMS key policies".
+func (s Selector) permissionSet(t *table, id *identity, name string) {
+	role := likeText("AWSReservedSSO_"+name+"_") + strings.Repeat("_", 16)
+	matches := func(x, pattern string) string { return x + " LIKE " + quote(pattern) + ` ESCAPE '\'` }
+	session := "%:assumed-role/" + role + "/%"
+	id.add(
+		"("+matches(t.text(issuerName), role)+" OR "+matches(t.text(idARN), session)+")",
+		"((issuer_type = 'Role' AND "+matches("issuer_name", role)+") OR (issuer_arn IS NULL AND "+matches("caller_arn", session)+"))")
 }
 
 // principal selects by an ARN of any kind, or by a unique ID.

@@ -78,6 +78,8 @@ func explain(t Target, err error) error {
 	var gone *types.NoSuchEntityException
 	var api smithy.APIError
 	switch {
+	case errors.As(err, &api) && t.isSet():
+		return fmt.Errorf("%s: Identity Center says %s: %s", t, api.ErrorCode(), api.ErrorMessage())
 	case errors.As(err, &gone):
 		return fmt.Errorf("%s: IAM knows no such thing: %s", t, gone.ErrorMessage())
 	case errors.As(err, &api):

@@ -22,9 +22,17 @@ import (
 	"github.com/leasttrail/leasttrail/internal/iam/subset"
 )
 
-// Target is the policy that is to change: a customer managed one by its ARN, or
-// an inline policy (Policy) of a user, role or group (Name).
+// Target is the policy that is to change: a customer managed one by its ARN, an
+// inline policy (Policy) of a user, role or group (Name), or that of a permission
+// set of Identity Center.
 type Target struct {
+	// PermissionSet is its name; Instance and SetARN are found by it. Detach takes
+	// AWS's managed policies away from it.
+	PermissionSet string `json:"permissionSet,omitempty"`
+	Instance      string `json:"instanceArn,omitempty"`
+	SetARN        string `json:"permissionSetArn,omitempty"`
+	Detach        bool   `json:"-"`
+
 	ARN    string `json:"policyArn,omitempty"`
 	Kind   string `json:"kind,omitempty"` // user, role, group
 	Name   string `json:"name,omitempty"`
@@ -33,7 +41,10 @@ type Target struct {
 
 // String names the target for people.
 func (t Target) String() string {
-	if t.ARN != "" {
+	switch {
+	case t.isSet():
+		return "permission set " + t.PermissionSet
+	case t.ARN != "":
 		return "managed policy " + t.ARN
 	}
 	return fmt.Sprintf("inline policy %s of %s %s", t.Policy, t.Kind, t.Name)
@@ -63,19 +74,29 @@ type Change struct {
 	// Size and Limit are characters; for an inline policy Size counts all inline
 	// policies of its user, role or group.
 	Size, Limit int
+	// Detach are managed policies that a permission set loses.
+	Detach []string
+	// Notes are what to know beside.
+	Notes []string
 	// Refusals say why it must not be done; without any it can.
 	Refusals []string
 	// Same says that the policy in force is the candidate already.
 	Same bool
+
+	beside []string // texts of what grants beside the policy in force
+	group  string   // of the entry, "" to begin one
 }
 
 // Find looks at the target and says what putting the candidate there would be.
-func Find(ctx context.Context, api API, t Target, candidate *iam.Policy) (*Change, error) {
+func Find(ctx context.Context, api Clients, t Target, candidate *iam.Policy) (*Change, error) {
 	c := &Change{Target: t, After: string(candidate.JSON(""))}
 	var err error
-	if t.ARN != "" {
+	switch {
+	case t.isSet():
+		err = c.findSet(ctx, api, candidate)
+	case t.ARN != "":
 		err = c.findManaged(ctx, api)
-	} else {
+	default:
 		err = c.findInline(ctx, api, candidate)
 	}
 	if err != nil {
@@ -99,6 +120,9 @@ func (c *Change) refuse(format string, args ...any) {
 
 // compare proves that the candidate stays within what it replaces.
 func (c *Change) compare(candidate *iam.Policy) error {
+	if c.Target.isSet() {
+		return c.compareSet(candidate)
+	}
 	if c.Before == "" {
 		c.refuse("there is no %s yet: a new policy is not within what is granted today", c.Target)
 		return nil
@@ -121,6 +145,9 @@ func equal(a, b string) bool {
 	q, errQ := iam.ParsePolicy([]byte(b))
 	return errP == nil && errQ == nil && string(p.JSON("")) == string(q.JSON(""))
 }
+
+// same is equal, and true of two that are not there.
+func same(a, b string) bool { return a == "" && b == "" || equal(a, b) }
 
 func (c *Change) findManaged(ctx context.Context, api API) error {
 	arn := aws.String(c.Target.ARN)

@@ -3,6 +3,7 @@ package apply
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
 
 	"github.com/leasttrail/leasttrail/internal/apply/mototest"
 	"github.com/leasttrail/leasttrail/internal/grants"
@@ -51,6 +53,10 @@ func newAccount(t testing.TB, address string) *account {
 	}
 	resp.Body.Close()
 	return &account{New(mototest.Config(address)), t, address}
+}
+
+func (a *account) clients() Clients {
+	return Clients{a.Client, ssoadmin.NewFromConfig(mototest.Config(a.address))}
 }
 
 func (a *account) must(err error) {
@@ -103,14 +109,14 @@ func (a *account) role(name, path, policy string) {
 
 func (a *account) inForce(target Target) string {
 	a.t.Helper()
-	text, _, err := inForce(context.Background(), a.Client, target)
+	text, _, err := inForce(context.Background(), a.clients(), target)
 	a.must(err)
 	return text
 }
 
 func (a *account) versions(arn string) int {
 	a.t.Helper()
-	list, err := versions(context.Background(), a.Client, arn)
+	list, err := versions(context.Background(), a.clients(), arn)
 	a.must(err)
 	return len(list)
 }
@@ -125,7 +131,7 @@ func TestManaged(t *testing.T) {
 		a.user("alice", arn)
 		a.role("ci", "/", arn)
 		target := Target{ARN: arn}
-		c, err := Find(t.Context(), a.Client, target, parse(t, narrowText))
+		c, err := Find(t.Context(), a.clients(), target, parse(t, narrowText))
 		a.must(err)
 		if len(c.Refusals) > 0 || !slices.Equal(c.Attached, []string{"user alice", "role ci"}) || !equal(c.Before, wideText) || c.Same {
 			t.Fatalf("%d versions: %+v", n, c)
@@ -137,7 +143,7 @@ func TestManaged(t *testing.T) {
 			t.Errorf("%d versions: drops %q", n, c.Drop)
 		}
 		j := Journal{Dir: t.TempDir()}
-		e, err := Execute(t.Context(), a.Client, c, j, "tester", now)
+		e, err := Execute(t.Context(), a.clients(), c, j, "tester", now)
 		a.must(err)
 		if !equal(a.inForce(target), narrowText) || !e.Done || a.versions(arn) != min(n+1, maxVersions) {
 			t.Errorf("%d versions: not in force, or %d versions", n, a.versions(arn))
@@ -148,12 +154,12 @@ func TestManaged(t *testing.T) {
 			t.Errorf("%d versions: kept %+v", n, kept)
 		}
 		// A second time there is nothing to do.
-		again, err := Find(t.Context(), a.Client, target, parse(t, narrowText))
+		again, err := Find(t.Context(), a.clients(), target, parse(t, narrowText))
 		a.must(err)
 		if !again.Same {
 			t.Error("the same policy is not seen to be the same")
 		}
-		a.must(Rollback(t.Context(), a.Client, kept, j, now.Add(time.Hour)))
+		a.must(Rollback(t.Context(), a.clients(), kept, j, now.Add(time.Hour)))
 		if !equal(a.inForce(target), wideText) {
 			t.Errorf("%d versions: not taken back", n)
 		}
@@ -170,9 +176,9 @@ func TestRollbackWithoutVersion(t *testing.T) {
 	arn := a.policy("P", 1)
 	target := Target{ARN: arn}
 	j := Journal{Dir: t.TempDir()}
-	c, err := Find(t.Context(), a.Client, target, parse(t, narrowText))
+	c, err := Find(t.Context(), a.clients(), target, parse(t, narrowText))
 	a.must(err)
-	e, err := Execute(t.Context(), a.Client, c, j, "tester", now)
+	e, err := Execute(t.Context(), a.clients(), c, j, "tester", now)
 	a.must(err)
 	_, err = a.DeletePolicyVersion(t.Context(), &awsiam.DeletePolicyVersionInput{PolicyArn: &arn, VersionId: &e.BeforeVersion})
 	a.must(err)
@@ -180,7 +186,7 @@ func TestRollbackWithoutVersion(t *testing.T) {
 		_, err := a.CreatePolicyVersion(t.Context(), &awsiam.CreatePolicyVersionInput{PolicyArn: &arn, PolicyDocument: aws.String(wideText)})
 		a.must(err)
 	}
-	a.must(Rollback(t.Context(), a.Client, e, j, now))
+	a.must(Rollback(t.Context(), a.clients(), e, j, now))
 	if !equal(a.inForce(target), wideText) || a.versions(arn) != maxVersions {
 		t.Errorf("%s, %d versions", a.inForce(target), a.versions(arn))
 	}
@@ -200,19 +206,19 @@ func TestInline(t *testing.T) {
 			_, err := a.CreateGroup(t.Context(), &awsiam.CreateGroupInput{GroupName: aws.String("x")})
 			a.must(err)
 		}
-		a.must(putInline(t.Context(), a.Client, target, wideText))
-		c, err := Find(t.Context(), a.Client, target, parse(t, narrowText))
+		a.must(putInline(t.Context(), a.clients(), target, wideText))
+		c, err := Find(t.Context(), a.clients(), target, parse(t, narrowText))
 		a.must(err)
 		if len(c.Refusals) > 0 {
 			t.Fatalf("%s: %v", kind, c.Refusals)
 		}
 		j := Journal{Dir: t.TempDir()}
-		e, err := Execute(t.Context(), a.Client, c, j, "tester", now)
+		e, err := Execute(t.Context(), a.clients(), c, j, "tester", now)
 		a.must(err)
 		if !equal(a.inForce(target), narrowText) {
 			t.Errorf("%s: not in force", kind)
 		}
-		a.must(Rollback(t.Context(), a.Client, e, j, now))
+		a.must(Rollback(t.Context(), a.clients(), e, j, now))
 		if !equal(a.inForce(target), wideText) {
 			t.Errorf("%s: not taken back", kind)
 		}
@@ -228,8 +234,8 @@ func TestRefusals(t *testing.T) {
 	sso := a.policy("SSO", 1)
 	a.role("AWSReservedSSO_Admin_0123456789abcdef", "/aws-reserved/sso.amazonaws.com/", sso)
 	a.user("alice", "")
-	a.must(putInline(t.Context(), a.Client, Target{Kind: "user", Name: "alice", Policy: "work"}, wideText))
-	a.must(putInline(t.Context(), a.Client, Target{Kind: "user", Name: "alice", Policy: "other"}, strings.Replace(wideText, `"s3:*"`, `["s3:GetObject","`+strings.Repeat("x", 1900)+`:*"]`, 1)))
+	a.must(putInline(t.Context(), a.clients(), Target{Kind: "user", Name: "alice", Policy: "work"}, wideText))
+	a.must(putInline(t.Context(), a.clients(), Target{Kind: "user", Name: "alice", Policy: "other"}, strings.Replace(wideText, `"s3:*"`, `["s3:GetObject","`+strings.Repeat("x", 1900)+`:*"]`, 1)))
 	large := strings.Replace(narrowText, `"arn:aws:s3:::b/*"`, `["arn:aws:s3:::`+strings.Repeat("b", 6200)+`"]`, 1)
 	for _, c := range []struct {
 		name      string
@@ -246,13 +252,13 @@ func TestRefusals(t *testing.T) {
 		{"nothing there yet", Target{Kind: "user", Name: "alice", Policy: "new"}, narrowText, "is not within what is granted today"},
 		{"empty", Target{ARN: arn}, `{"Version":"2012-10-17","Statement":[]}`, "no statement"},
 	} {
-		change, err := Find(t.Context(), a.Client, c.target, parse(t, c.candidate))
+		change, err := Find(t.Context(), a.clients(), c.target, parse(t, c.candidate))
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
 		before := a.inForce(c.target)
-		_, err = Execute(t.Context(), a.Client, change, Journal{Dir: t.TempDir()}, "tester", now)
+		_, err = Execute(t.Context(), a.clients(), change, Journal{Dir: t.TempDir()}, "tester", now)
 		if !errors.Is(err, ErrRefused) || !strings.Contains(strings.Join(change.Refusals, "\n"), c.want) {
 			t.Errorf("%s: %v, %q, want %s", c.name, err, change.Refusals, c.want)
 		}
@@ -260,7 +266,7 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s: refused, and written all the same", c.name)
 		}
 	}
-	if _, err := Find(t.Context(), a.Client, Target{ARN: "arn:aws:iam::123456789012:policy/gone"}, parse(t, narrowText)); err == nil || !strings.Contains(err.Error(), "IAM knows no such thing") {
+	if _, err := Find(t.Context(), a.clients(), Target{ARN: "arn:aws:iam::123456789012:policy/gone"}, parse(t, narrowText)); err == nil || !strings.Contains(err.Error(), "IAM knows no such thing") {
 		t.Errorf("a policy that is not there: %v", err)
 	}
 }
@@ -272,7 +278,7 @@ func TestChangedMeanwhile(t *testing.T) {
 	arn := a.policy("P", 1)
 	target := Target{ARN: arn}
 	j := Journal{Dir: t.TempDir()}
-	c, err := Find(t.Context(), a.Client, target, parse(t, narrowText))
+	c, err := Find(t.Context(), a.clients(), target, parse(t, narrowText))
 	a.must(err)
 	foreign := strings.Replace(wideText, "s3", "sqs", 1)
 	put := func() {
@@ -280,15 +286,15 @@ func TestChangedMeanwhile(t *testing.T) {
 		a.must(err)
 	}
 	put()
-	if _, err := Execute(t.Context(), a.Client, c, j, "tester", now); !errors.Is(err, ErrChanged) {
+	if _, err := Execute(t.Context(), a.clients(), c, j, "tester", now); !errors.Is(err, ErrChanged) {
 		t.Errorf("apply: %v", err)
 	}
 	_, err = a.SetDefaultPolicyVersion(t.Context(), &awsiam.SetDefaultPolicyVersionInput{PolicyArn: &arn, VersionId: aws.String("v1")})
 	a.must(err)
-	e, err := Execute(t.Context(), a.Client, c, j, "tester", now)
+	e, err := Execute(t.Context(), a.clients(), c, j, "tester", now)
 	a.must(err)
 	put()
-	if err := Rollback(t.Context(), a.Client, e, j, now); !errors.Is(err, ErrChanged) {
+	if err := Rollback(t.Context(), a.clients(), e, j, now); !errors.Is(err, ErrChanged) {
 		t.Errorf("rollback: %v", err)
 	}
 	if !equal(a.inForce(target), foreign) {
@@ -301,7 +307,7 @@ func TestDetails(t *testing.T) {
 	a := newAccount(t, mototest.Start(t))
 	arn := a.policy("Developers", 2)
 	a.user("alice", arn)
-	a.must(putInline(t.Context(), a.Client, Target{Kind: "user", Name: "alice", Policy: "own"}, narrowText))
+	a.must(putInline(t.Context(), a.clients(), Target{Kind: "user", Name: "alice", Policy: "own"}, narrowText))
 	data, err := Details(t.Context(), a.Client)
 	a.must(err)
 	var g grants.Account
@@ -349,19 +355,27 @@ func TestKilledHelper(t *testing.T) {
 	}
 	cfg := mototest.Config(address)
 	cfg.HTTPClient = &mortal{n: n, before: os.Getenv("LEASTTRAIL_TEST_BEFORE") == "1"}
-	client := New(cfg)
+	client := NewClients(cfg)
 	j := Journal{Dir: os.Getenv("LEASTTRAIL_TEST_JOURNAL")}
 	if os.Getenv("LEASTTRAIL_TEST_ROLLBACK") == "1" {
 		e, err := j.Find("")
 		if err == nil {
-			err = Rollback(context.Background(), client, e, j, now)
+			err = RollbackGroup(context.Background(), client, e, j, now)
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	target := Target{ARN: os.Getenv("LEASTTRAIL_TEST_ARN"), Kind: os.Getenv("LEASTTRAIL_TEST_KIND"), Name: "alice", Policy: "work"}
+	if group := os.Getenv("LEASTTRAIL_TEST_GROUP"); group != "" {
+		applyGroup(t, client, strings.Fields(group), j)
+		return
+	}
+	var target Target
+	if err := json.Unmarshal([]byte(os.Getenv("LEASTTRAIL_TEST_TARGET")), &target); err != nil {
+		t.Fatal(err)
+	}
+	target.Detach = target.isSet()
 	c, err := Find(context.Background(), client, target, parse(t, narrowText))
 	if err != nil {
 		t.Fatal(err)
@@ -374,12 +388,16 @@ func TestKilledHelper(t *testing.T) {
 // runKilled runs the helper; alive says that it came to its end.
 func runKilled(t *testing.T, address, journal string, target Target, n int, before, rollback bool) (alive bool) {
 	flag := map[bool]string{true: "1"}
+	text, err := json.Marshal(target)
+	if err != nil {
+		t.Fatal(err)
+	}
 	cmd := exec.Command(os.Args[0], "-test.run", "^TestKilledHelper$", "-test.count=1")
-	cmd.Env = append(os.Environ(), "LEASTTRAIL_TEST_ADDRESS="+address, "LEASTTRAIL_TEST_JOURNAL="+journal, "LEASTTRAIL_TEST_ARN="+target.ARN, "LEASTTRAIL_TEST_KIND="+target.Kind,
+	cmd.Env = append(os.Environ(), "LEASTTRAIL_TEST_ADDRESS="+address, "LEASTTRAIL_TEST_JOURNAL="+journal, "LEASTTRAIL_TEST_TARGET="+string(text),
 		fmt.Sprintf("LEASTTRAIL_TEST_DIE_AT=%d", n), "LEASTTRAIL_TEST_BEFORE="+flag[before], "LEASTTRAIL_TEST_ROLLBACK="+flag[rollback])
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
-	err := cmd.Run()
+	err = cmd.Run()
 	var exit *exec.ExitError
 	switch {
 	case err == nil:
@@ -413,7 +431,7 @@ func TestKilled(t *testing.T) {
 					_, err := a.AttachUserPolicy(t.Context(), &awsiam.AttachUserPolicyInput{UserName: aws.String("alice"), PolicyArn: &target.ARN})
 					a.must(err)
 				} else {
-					a.must(putInline(t.Context(), a.Client, target, wideText))
+					a.must(putInline(t.Context(), a.clients(), target, wideText))
 				}
 				j := Journal{Dir: t.TempDir()}
 				if c.rollback {
@@ -429,16 +447,16 @@ func TestKilled(t *testing.T) {
 					// What was there before can be taken back, whatever was written of it.
 					e, err := j.Find("")
 					a.must(err)
-					a.must(Rollback(t.Context(), a.Client, e, j, now))
+					a.must(Rollback(t.Context(), a.clients(), e, j, now))
 				} else if !c.rollback {
-					change, err := Find(t.Context(), a.Client, target, parse(t, narrowText))
+					change, err := Find(t.Context(), a.clients(), target, parse(t, narrowText))
 					a.must(err)
-					e, err := Execute(t.Context(), a.Client, change, j, "tester", now)
+					e, err := Execute(t.Context(), a.clients(), change, j, "tester", now)
 					a.must(err)
 					if !equal(a.inForce(target), narrowText) {
 						t.Fatalf("%s: a second try did not bring it in force", where)
 					}
-					a.must(Rollback(t.Context(), a.Client, e, j, now))
+					a.must(Rollback(t.Context(), a.clients(), e, j, now))
 				}
 				if !equal(a.inForce(target), wideText) {
 					t.Fatalf("%s: not taken back: %s", where, a.inForce(target))

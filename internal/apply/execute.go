@@ -17,27 +17,23 @@ var ErrRefused = errors.New("refused")
 var ErrChanged = errors.New("the policy was changed meanwhile")
 
 // Execute makes a change. by is the person, now the time, for the journal.
-func Execute(ctx context.Context, api API, c *Change, j Journal, by string, now time.Time) (*Entry, error) {
+func Execute(ctx context.Context, api Clients, c *Change, j Journal, by string, now time.Time) (*Entry, error) {
 	if len(c.Refusals) > 0 {
 		return nil, fmt.Errorf("%w: %s", ErrRefused, c.Refusals[0])
 	}
 	if err := c.unchanged(ctx, api); err != nil {
 		return nil, err
 	}
-	id, err := j.nextID(now)
+	e, err := j.begin(c, by, now)
 	if err != nil {
 		return nil, err
 	}
-	e := &Entry{
-		ID: id, At: now.UTC(), By: by, Target: c.Target, Before: c.Before, BeforeVersion: c.BeforeVersion, After: c.After,
-		Dropped: c.Drop, DroppedText: c.DropText, Attached: c.Attached, Principals: c.Principals,
-	}
-	if err := j.Save(e); err != nil {
-		return nil, err
-	}
-	if c.Target.ARN == "" {
+	switch {
+	case c.Target.isSet():
+		err = putSet(ctx, api.Sets, c.Target, c.After, e.Detached)
+	case c.Target.ARN == "":
 		err = putInline(ctx, api, c.Target, c.After)
-	} else {
+	default:
 		e.AfterVersion, err = newVersion(ctx, api, c.Target.ARN, c.After, c.Drop)
 	}
 	if err != nil {
@@ -49,7 +45,7 @@ func Execute(ctx context.Context, api API, c *Change, j Journal, by string, now 
 
 // newVersion gives a managed policy a new default version, in one call; before
 // it drops an old one, which is not the default, where there are five.
-func newVersion(ctx context.Context, api API, arn, text, drop string) (string, error) {
+func newVersion(ctx context.Context, api Clients, arn, text, drop string) (string, error) {
 	if drop != "" {
 		if _, err := api.DeletePolicyVersion(ctx, &awsiam.DeletePolicyVersionInput{PolicyArn: aws.String(arn), VersionId: aws.String(drop)}); err != nil {
 			return "", err
@@ -63,20 +59,24 @@ func newVersion(ctx context.Context, api API, arn, text, drop string) (string, e
 }
 
 // unchanged looks again at what is to be replaced.
-func (c *Change) unchanged(ctx context.Context, api API) error {
+func (c *Change) unchanged(ctx context.Context, api Clients) error {
 	text, _, err := inForce(ctx, api, c.Target)
 	if err != nil {
 		return explain(c.Target, err)
 	}
-	if !equal(text, c.Before) {
+	if !same(text, c.Before) {
 		return fmt.Errorf("%s: %w: look at the difference again", c.Target, ErrChanged)
 	}
 	return nil
 }
 
 // inForce gives the text that a target has now, and its version.
-func inForce(ctx context.Context, api API, t Target) (text, version string, err error) {
-	if t.ARN == "" {
+func inForce(ctx context.Context, api Clients, t Target) (text, version string, err error) {
+	switch {
+	case t.isSet():
+		text, err = setInline(ctx, api.Sets, t)
+		return text, "", err
+	case t.ARN == "":
 		text, err = getInline(ctx, api, t)
 		return text, "", err
 	}
@@ -100,7 +100,14 @@ const (
 )
 
 // Compare says how the target of an entry stands.
-func Compare(ctx context.Context, api API, e *Entry) (State, string, error) {
+func Compare(ctx context.Context, api Clients, e *Entry) (State, string, error) {
+	if e.Target.isSet() {
+		state, text, err := stateOfSet(ctx, api.Sets, e)
+		if err != nil {
+			return Foreign, "", explain(e.Target, err)
+		}
+		return state, text, nil
+	}
 	text, _, err := inForce(ctx, api, e.Target)
 	if err != nil {
 		return Foreign, "", explain(e.Target, err)
@@ -116,7 +123,7 @@ func Compare(ctx context.Context, api API, e *Entry) (State, string, error) {
 
 // Rollback puts back what an entry replaced. It refuses where somebody has
 // changed the policy since.
-func Rollback(ctx context.Context, api API, e *Entry, j Journal, now time.Time) error {
+func Rollback(ctx context.Context, api Clients, e *Entry, j Journal, now time.Time) error {
 	state, _, err := Compare(ctx, api, e)
 	if err != nil {
 		return err
@@ -133,8 +140,11 @@ func Rollback(ctx context.Context, api API, e *Entry, j Journal, now time.Time) 
 	return j.Save(e)
 }
 
-func restore(ctx context.Context, api API, e *Entry) error {
-	if e.Target.ARN == "" {
+func restore(ctx context.Context, api Clients, e *Entry) error {
+	switch {
+	case e.Target.isSet():
+		return restoreSet(ctx, api.Sets, e)
+	case e.Target.ARN == "":
 		return putInline(ctx, api, e.Target, e.Before)
 	}
 	list, err := versions(ctx, api, e.Target.ARN)

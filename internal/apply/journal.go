@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,14 +20,19 @@ type Entry struct {
 	By     string    `json:"by"` // the person
 	Target Target    `json:"target"`
 	// Before is the text that was replaced, After what was written.
-	Before        string   `json:"before"`
-	BeforeVersion string   `json:"beforeVersion,omitempty"`
-	After         string   `json:"after"`
-	AfterVersion  string   `json:"afterVersion,omitempty"`
-	Dropped       string   `json:"droppedVersion,omitempty"`
-	DroppedText   string   `json:"dropped,omitempty"`
-	Attached      []string `json:"attached"`
-	Principals    []string `json:"principals"`
+	Before        string `json:"before"`
+	BeforeVersion string `json:"beforeVersion,omitempty"`
+	After         string `json:"after"`
+	AfterVersion  string `json:"afterVersion,omitempty"`
+	Dropped       string `json:"droppedVersion,omitempty"`
+	DroppedText   string `json:"dropped,omitempty"`
+	// Group is the ID of the first of the entries that were made together, to be
+	// taken back together.
+	Group string `json:"group,omitempty"`
+	// Detached are managed policies that a permission set lost.
+	Detached   []string `json:"detached,omitempty"`
+	Attached   []string `json:"attached"`
+	Principals []string `json:"principals"`
 	// Done says that the change was made; an entry without it was begun, and the
 	// program ended before it could say so.
 	Done       bool      `json:"done"`
@@ -108,6 +114,66 @@ func (j Journal) Find(id string) (*Entry, error) {
 		return nil, fmt.Errorf("%w: %s is not in %s", ErrNoEntry, id, j.Dir)
 	}
 	return nil, fmt.Errorf("%w is in %s", ErrNoEntry, j.Dir)
+}
+
+// Group gives the entries that were made with one, itself among them, and that were
+// not taken back: the last first.
+func (j Journal) Group(e *Entry) ([]*Entry, error) {
+	if e.Group == "" {
+		return []*Entry{e}, nil
+	}
+	all, err := j.List()
+	if err != nil {
+		return nil, err
+	}
+	var list []*Entry
+	for _, o := range slices.Backward(all) {
+		if o.Group == e.Group && (o.RolledBack.IsZero() || o.ID == e.ID) {
+			list = append(list, o)
+		}
+	}
+	return list, nil
+}
+
+// Unfinished gives the entry of a change that was begun and not brought to its end;
+// nil if there is none.
+func (j Journal) Unfinished(c *Change) (*Entry, error) {
+	list, err := j.List()
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range slices.Backward(list) {
+		t := c.Target
+		t.Detach = false // is not kept
+		if e.Target == t && e.RolledBack.IsZero() {
+			if e.Done || !same(e.After, c.After) {
+				return nil, nil
+			}
+			return e, nil
+		}
+	}
+	return nil, nil
+}
+
+// begin keeps what a change replaces, before anything is written. A change that was
+// begun before keeps what it replaced then.
+func (j Journal) begin(c *Change, by string, now time.Time) (*Entry, error) {
+	e, err := j.Unfinished(c)
+	if err != nil {
+		return nil, err
+	}
+	if e != nil && same(c.Before, c.After) {
+		return e, nil
+	}
+	id, err := j.nextID(now)
+	if err != nil {
+		return nil, err
+	}
+	e = &Entry{
+		ID: id, Group: cmp.Or(c.group, id), At: now.UTC(), By: by, Target: c.Target, Before: c.Before, BeforeVersion: c.BeforeVersion, After: c.After,
+		Dropped: c.Drop, DroppedText: c.DropText, Detached: c.Detach, Attached: c.Attached, Principals: c.Principals,
+	}
+	return e, j.Save(e)
 }
 
 // nextID is a new ID: the time, and a number where several have it.

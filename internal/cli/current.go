@@ -90,6 +90,8 @@ func identity(account *grants.Account, s *selection) (*grants.Identity, error) {
 		kind, name = grants.Role, s.roles[0]
 	case len(s.roles) == 1:
 		return account.Find(s.roles[0])
+	case len(s.sets) == 1:
+		return account.Find("AWSReservedSSO_" + s.sets[0])
 	default:
 		return account.Find(s.arns[0])
 	}

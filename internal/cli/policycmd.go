@@ -42,6 +42,7 @@ const policyExamples = `  leasttrail policy --user alice --logs ./AWSLogs/ > ali
   leasttrail policy --role ci-deploy --from 90d --logs ./AWSLogs/ --format terraform --report ci.html
   leasttrail policy --principal arn:aws:iam::111122223333:user/alice --principal arn:aws:iam::111122223333:user/bob --logs ./AWSLogs/ --target group --name deployers
   leasttrail policy --user alice --logs ./AWSLogs/ --current iam.json --fail-if-unused
+  leasttrail policy --permission-set Developers --logs s3://org-bucket/ > developers.json
   leasttrail policy --all-users --all-roles --logs ./AWSLogs/ --out policies
   leasttrail policy --user alice --table audit.cloudtrail_logs --resources exact --exclude 'iam:*'
   leasttrail policy --role ci-deploy --logs ./AWSLogs/ --compact --conditions via,region
@@ -99,7 +100,7 @@ func (a *app) policyCommand() *cobra.Command {
 	f.StringVar(&p.format, "format", policy.FormatJSON, "`form` of the policy: "+strings.Join(policy.Formats(), ", "))
 	f.BoolVar(&p.forecast, "forecast", false, "forecast what policies so derived would refuse, as leasttrail forecast does, into the report: a table and, in .html, a plot")
 	f.StringVar(&p.report, "report", "", "write the report to this `file` too: .html, .json, .md or .txt")
-	f.StringVar(&p.target, "target", string(policy.Managed), "what the policy is attached `to`, for its quota: managed, user, role or group")
+	f.StringVar(&p.target, "target", "", "what the policy is attached `to`, for its quota: managed (the default), user, role, group or permission-set")
 	f.BoolVar(&p.allUsers, "all-users", false, "a policy for each IAM user in the logs, into the folder of --out")
 	f.BoolVar(&p.allRoles, "all-roles", false, "a policy for each role in the logs, into the folder of --out")
 	f.StringVar(&p.out, "out", "", "with --all-users or --all-roles: the `folder`, new or written so before")
@@ -139,8 +140,14 @@ func (p *policyFlags) complete() (err error) {
 	if p.options.Resources, err = policy.ParseMode(p.resources); err != nil {
 		return usagef("", "--resources: %v", err)
 	}
+	if p.target == "" && len(p.sets) > 0 {
+		p.target = string(policy.PermissionSet)
+	}
 	if p.options.Target, err = policy.ParseTarget(p.target); err != nil {
 		return usagef("", "--target: %v", err)
+	}
+	if p.options.Target == policy.PermissionSet && p.format != "" && p.format != policy.FormatJSON {
+		return usagef("put the JSON into your template", "--format %s: the inline policy of a permission set is written as json", p.format)
 	}
 	if p.report != "" {
 		if _, err := report.Form(p.report); err != nil {
@@ -224,6 +231,11 @@ func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.
 		}
 		tight.over(&sel, changes)
 	}
+	var people *policy.People
+	if len(sel.PermissionSets) > 0 {
+		people = policy.NewPeople()
+		sel.Facts = append(sel.Facts, activity.PrincipalID)
+	}
 	// The survey reads everything; told what is asked next, it finds the files
 	// that need not be read for that.
 	if err := activity.ExpectEvents(ctx, r.session, sel); err != nil {
@@ -237,6 +249,9 @@ func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.
 		b.Add(e)
 		if tight != nil {
 			tight.usage.Add(e)
+		}
+		if people != nil {
+			people.Add(e)
 		}
 		return nil
 	})
@@ -260,6 +275,10 @@ func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.
 	res, err := b.Build()
 	if err != nil {
 		return nil, err
+	}
+	if people != nil {
+		res.Report.People = people.List()
+		res.Report.Sections = append(res.Report.Sections, policy.PeopleSection(res.Report.People))
 	}
 	if err := a.foretell(ctx, r, p, sel, res); err != nil {
 		return nil, err

@@ -90,26 +90,35 @@ func (a *app) rollback(ctx context.Context, id string, yes bool) error {
 	if err != nil {
 		return err
 	}
-	client := apply.New(cfg)
-	state, text, err := apply.Compare(ctx, client, entry)
+	client := apply.NewClients(cfg)
+	entries, err := journal.Group(entry)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "%s: applied %s by %s\n", entry.Target, cell(entry.At), entry.By)
+	foreign, applied := false, false
+	for _, e := range entries {
+		state, text, err := apply.Compare(ctx, client, e)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(a.out, "%s: applied %s by %s\n", e.Target, cell(e.At), e.By)
+		if !yes && state != apply.Restored {
+			fmt.Fprint(a.out, apply.Diff(text, e.Before))
+		}
+		foreign, applied = foreign || state == apply.Foreign, applied || state == apply.Applied
+	}
 	switch {
-	case state == apply.Restored && !yes:
+	case foreign:
+		a.note("somebody has changed it since: it will not be overwritten")
+		return saidError{errCheckFailed}
+	case !yes && !applied:
 		a.note("what was there before is in force: nothing to do")
 		return nil
 	case !yes:
-		fmt.Fprint(a.out, apply.Diff(text, entry.Before))
-		if state == apply.Foreign {
-			a.note("somebody has changed it since: it will not be overwritten")
-			return saidError{errCheckFailed}
-		}
 		a.note("nothing was written; --yes writes it")
 		return nil
 	}
-	if err := apply.Rollback(ctx, client, entry, journal, a.now()); err != nil {
+	if err := apply.RollbackGroup(ctx, client, entry, journal, a.now()); err != nil {
 		return err
 	}
 	a.note("what was there before is in force again")
@@ -118,13 +127,17 @@ func (a *app) rollback(ctx context.Context, id string, yes bool) error {
 
 // guard watches the logs after a change until its time is over or a call is
 // refused to one of those who have the policy.
-func (a *app) guard(ctx context.Context, p *applyFlags, client apply.API, journal apply.Journal, entry *apply.Entry) error {
-	if len(entry.Principals) == 0 {
+func (a *app) guard(ctx context.Context, p *applyFlags, client apply.Clients, journal apply.Journal, entry *apply.Entry) error {
+	if len(entry.Principals) == 0 && entry.Target.PermissionSet == "" {
 		a.note("nobody has the policy: nothing to guard")
 		return nil
 	}
 	end := entry.At.Add(p.guardFor)
-	a.note("guarding %s until %s", count(int64(len(entry.Principals)), "principal"), cell(end))
+	whom := count(int64(len(entry.Principals)), "principal")
+	if entry.Target.PermissionSet != "" {
+		whom = "the roles of " + entry.Target.String()
+	}
+	a.note("guarding %s until %s", whom, cell(end))
 	for {
 		refused, err := a.refusals(ctx, p, entry)
 		if err != nil {
@@ -135,7 +148,7 @@ func (a *app) guard(ctx context.Context, p *applyFlags, client apply.API, journa
 				fmt.Fprintln(a.err, "refused since: "+printable(line))
 			}
 			if p.rollback {
-				if err := apply.Rollback(ctx, client, entry, journal, a.now()); err != nil {
+				if err := apply.RollbackGroup(ctx, client, entry, journal, a.now()); err != nil {
 					return err
 				}
 				a.note("rolled back: what was there before is in force again")
@@ -165,6 +178,9 @@ func (a *app) refusals(ctx context.Context, p *applyFlags, entry *apply.Entry) (
 	}
 	var lines []string
 	sel := activity.Selector{Table: p.table, ARNs: entry.Principals, From: entry.At}
+	if entry.Target.PermissionSet != "" {
+		sel.PermissionSets = []string{entry.Target.PermissionSet}
+	}
 	_, err = activity.Events(ctx, r.session, sel, func(e *activity.Event) error {
 		if authz.Classify(e.EventSource, e.ErrorCode, e.ErrorMessage) != authz.Denied {
 			return nil

@@ -18,6 +18,7 @@ type selection struct {
 	table string
 
 	users, roles, arns, keys []string
+	sets                     []string // permission sets
 	from, to                 string
 	accounts, regions        []string
 	keepDuplicates           bool
@@ -46,6 +47,7 @@ func (s *selection) whoFlags(c *cobra.Command) {
 	f.StringArrayVar(&s.users, "user", nil, "the IAM user of this `name` (repeatable)")
 	f.StringArrayVar(&s.roles, "role", nil, "the role of this `name or ARN`, all its sessions (repeatable)")
 	f.StringArrayVar(&s.arns, "principal", nil, "the principal with this `ARN` (repeatable)")
+	f.StringArrayVar(&s.sets, "permission-set", nil, "Identity Center's permission set of this `name`, in all accounts (repeatable)")
 	f.StringArrayVar(&s.keys, "access-key", nil, "calls made with this access key `id` (repeatable)")
 }
 
@@ -77,7 +79,7 @@ func (s *selection) check() error {
 			return usagef("an account id has twelve digits", "--account %q is not an account id", a)
 		}
 	}
-	if slices.Contains(append(append(append(slices.Clone(s.users), s.roles...), s.keys...), s.regions...), "") {
+	if slices.Contains(slices.Concat(s.users, s.roles, s.keys, s.sets, s.regions), "") {
 		return usagef("", "a name is empty")
 	}
 	return nil
@@ -90,13 +92,13 @@ func isUniqueID(text string) bool {
 
 // named says whether a principal is named.
 func (s *selection) named() bool {
-	return len(s.users)+len(s.roles)+len(s.arns)+len(s.keys) > 0
+	return len(s.users)+len(s.roles)+len(s.arns)+len(s.keys)+len(s.sets) > 0
 }
 
 // whose asks for a principal where a command needs one.
 func (s *selection) whose() error {
 	if !s.named() {
-		return usagef("leasttrail principals shows who is in the logs", "say whose calls: --user, --role, --principal or --access-key")
+		return usagef("leasttrail principals shows who is in the logs", "say whose calls: --user, --role, --principal, --permission-set or --access-key")
 	}
 	return nil
 }
@@ -109,7 +111,7 @@ func (a *app) selector(s *selection) (activity.Selector, error) {
 	}
 	return activity.Selector{
 		Table: s.table,
-		Users: s.users, Roles: s.roles, ARNs: s.arns, AccessKeys: s.keys,
+		Users: s.users, Roles: s.roles, ARNs: s.arns, AccessKeys: s.keys, PermissionSets: s.sets,
 		From: from, To: to, Accounts: s.accounts, Regions: s.regions,
 		KeepDuplicates: s.keepDuplicates,
 	}, nil

@@ -97,8 +97,8 @@ func candidate(files []string, s *selection) (*grants.Identity, error) {
 }
 
 func (a *app) shadow(ctx context.Context, p *shadowFlags, files []string) error {
-	if len(p.users)+len(p.roles)+len(p.arns) != 1 {
-		return usagef("", "shadow tries a policy on one principal: name one with --user, --role or --principal")
+	if len(p.users)+len(p.roles)+len(p.arns)+len(p.sets) != 1 {
+		return usagef("", "shadow tries a policy on one principal: name one with --user, --role, --principal or --permission-set")
 	}
 	id, err := candidate(files, &p.selection)
 	if err != nil {

@@ -149,6 +149,9 @@ func (b *Builder) reportNotes(r *Result) []string {
 	switch {
 	case len(r.Policies) == 1 && len(r.Policies[0].Statements) == 0:
 		notes = append(notes, "nothing is to be allowed: the policy has no statement, and IAM takes none without. Remove the identity's permissions instead.")
+	case b.opts.Target == PermissionSet && total > b.opts.Target.Limit():
+		notes = append(notes, fmt.Sprintf("the policy has %d characters; a permission set has one inline policy of at most %d. It does not fit: try --compact or --resources service, or divide the people among two permission sets.",
+			total, b.opts.Target.Limit()))
 	case b.opts.Target != Managed && total > b.opts.Target.Limit():
 		notes = append(notes, fmt.Sprintf("the policy has %d characters; all inline policies of a %s together may have %d. It does not fit: attach it as managed policies (--target managed).",
 			total, b.opts.Target, b.opts.Target.Limit()))

@@ -50,6 +50,9 @@ const (
 	User    Target = "user"
 	Role    Target = "role"
 	Group   Target = "group"
+	// PermissionSet is the one inline policy of an Identity Center permission set,
+	// which becomes an inline policy of a role in each account.
+	PermissionSet Target = "permission-set"
 )
 
 // ParseTarget reads the value of --target; empty is Managed.
@@ -57,10 +60,10 @@ func ParseTarget(text string) (Target, error) {
 	switch t := Target(text); t {
 	case "":
 		return Managed, nil
-	case Managed, User, Role, Group:
+	case Managed, User, Role, Group, PermissionSet:
 		return t, nil
 	}
-	return "", fmt.Errorf("%q is no kind of target: managed, user, role or group", text)
+	return "", fmt.Errorf("%q is no kind of target: managed, user, role, group or permission-set", text)
 }
 
 // Limit is the target's quota in characters, white space not counted.
@@ -68,7 +71,7 @@ func (t Target) Limit() int {
 	switch t {
 	case User:
 		return iam.MaxUserInline
-	case Role:
+	case Role, PermissionSet:
 		return iam.MaxRoleInline
 	case Group:
 		return iam.MaxGroupInline

@@ -43,6 +43,8 @@ type Report struct {
 	// Forecast is what the policy would have done, where it was asked for: see
 	// package forecast.
 	Forecast any `json:"forecast,omitempty"`
+	// People are those behind the sessions of a permission set.
+	People []Person `json:"people,omitempty"`
 	// Headline goes before the first line, Sections behind the summary.
 	Headline string    `json:"-"`
 	Sections []Section `json:"-"`

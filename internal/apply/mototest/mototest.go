@@ -20,15 +20,20 @@ import (
 // version is pinned: another answers otherwise.
 const version = "5.2.5"
 
-// Start runs a server for the length of the test and gives its address. It
-// skips, loudly, where Python or the package is missing.
-func Start(t testing.TB) string {
+// ManagedPolicies makes the server know AWS's managed policies.
+const ManagedPolicies = "MOTO_IAM_LOAD_MANAGED_POLICIES=true"
+
+// Start runs a server for the length of the test, with settings of its
+// environment, and gives its address. It skips, loudly, where Python or the package
+// is missing.
+func Start(t testing.TB, settings ...string) string {
 	t.Helper()
 	server := install(t)
 	port := freePort(t)
 	cmd := exec.Command(server, "-H", "127.0.0.1", "-p", fmt.Sprint(port))
 	// Whatever is already set up for real AWS stays out of it.
 	cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_DEFAULT_REGION=us-east-1")
+	cmd.Env = append(cmd.Env, settings...)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func (p *People) Add(e *activity.Event) {
 		name = "(unknown)"
 	}
 	p.calls[name] += e.Count
-	if authz.Classify(e.ErrorCode, e.ErrorMessage) != authz.Authorized {
+	if authz.Classify(e.EventSource, e.ErrorCode, e.ErrorMessage) != authz.Authorized {
 		return
 	}
 	for _, n := range authz.Resolve(CallOf(e)).Needs {

@@ -77,6 +77,7 @@ type Engine struct {
 	expect map[string]*expectation // by kind
 
 	answered atomic.Int64 // files that the store had
+	left     atomic.Int64 // queries that were called off and still run
 	last     int64
 	open     sync.WaitGroup // queries whose rows are not closed
 }
@@ -215,9 +216,14 @@ func (e *Engine) prepare() error {
 // query.FunctionLister.
 func (e *Engine) Supports(name string) bool { return ducksql.Supports(name) }
 
-// Close waits for open rows to be closed and ends the engine.
+// Close waits for open rows to be closed and ends the engine. For a query that
+// was called off it waits a short while only: then it leaves DuckDB to the end
+// of the process, and deletes what was spilled.
 func (e *Engine) Close() error {
-	e.open.Wait()
+	if !e.idle() {
+		_ = os.RemoveAll(spillDir(e.opts.SpillDir))
+		return nil
+	}
 	err := e.funcs.Close()
 	if e.self != 0 {
 		e.self.Delete()
@@ -227,6 +233,26 @@ func (e *Engine) Close() error {
 		return fmt.Errorf("close DuckDB: %w", err)
 	}
 	return nil
+}
+
+// idle waits for the queries that run; false if one that was called off still
+// does.
+func (e *Engine) idle() bool {
+	idle := make(chan struct{})
+	go func() {
+		e.open.Wait()
+		close(idle)
+	}()
+	for {
+		select {
+		case <-idle:
+			return true
+		case <-time.After(patience):
+			if e.left.Load() > 0 {
+				return false
+			}
+		}
+	}
 }
 
 // connect opens a connection of one query.

@@ -219,7 +219,7 @@ func (e *Engine) copy(ctx context.Context, t *catalog.Table, list []listed, p *k
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return err
 	}
-	r := &run{engine: e, stats: newStats(progress)}
+	r := &run{engine: e, stats: newStats(progress), writes: true}
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
 	fields, columns := e.schema.fields()
 	s := &scan{run: r, table: t, bound: &bind.Scan{Table: &bind.Table{Handle: t}, Fields: fields}, known: true, files: list, kept: p.add}

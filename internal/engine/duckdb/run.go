@@ -29,6 +29,7 @@ type run struct {
 	stats  *stats
 	scans  []int64
 	views  map[string]*store.View
+	writes bool           // files, which its end must not outlive
 	lists  sync.WaitGroup // goroutines that list files
 
 	mu      sync.Mutex
@@ -133,12 +134,57 @@ func (r *run) start(text string, ts []*types.Type) (*rows, error) {
 		r.engine.open.Add(1)
 	}
 	rs := &rows{run: r, types: ts, row: make([]any, len(ts)), done: make(chan struct{})}
-	if err := rs.open(text); err != nil {
-		err = r.explain(err)
+	opened := make(chan error, 1)
+	go func() { opened <- rs.open(text) }()
+	if r.writes {
+		return rs.opened(<-opened)
+	}
+	select {
+	case err := <-opened:
+		return rs.opened(err)
+	case <-r.ctx.Done():
+	}
+	select {
+	case err := <-opened:
+		return rs.opened(err)
+	case <-time.After(patience):
+		rs.leave(func() {
+			<-opened
+			rs.release()
+		})
+		return nil, context.Cause(r.ctx)
+	}
+}
+
+// patience is how long a query that was called off is waited for. DuckDB stops
+// computing at once, but then deletes what it spilled: that may go on while the
+// caller is told.
+const patience = 400 * time.Millisecond
+
+// opened gives the rows, or closes what could not be opened.
+func (rs *rows) opened(err error) (*rows, error) {
+	if err != nil {
+		err = rs.run.explain(err)
 		rs.Close()
 		return nil, err
 	}
 	return rs, nil
+}
+
+// leave lets something end on its own.
+func (rs *rows) leave(end func()) (ended chan struct{}) {
+	left := &rs.run.engine.left
+	if rs.run.parent != nil {
+		left = &rs.run.parent.left
+	}
+	left.Add(1)
+	ended = make(chan struct{})
+	go func() {
+		end()
+		left.Add(-1)
+		close(ended)
+	}()
+	return ended
 }
 
 // fail keeps the first error of a callback. DuckDB carries only texts.
@@ -358,13 +404,27 @@ func (rs *rows) Err() error { return rs.err }
 
 func (rs *rows) Stats() query.Stats { return rs.run.stats.snapshot() }
 
-// Close ends the query: readers first, so that DuckDB need not wait for them.
+// Close ends the query. One that was called off it waits for a short while only.
 func (rs *rows) Close() error {
 	if rs.closed {
 		return nil
 	}
 	rs.closed, rs.ended = true, true
 	rs.at, rs.n = 0, 0
+	if rs.run.writes || rs.run.ctx.Err() == nil {
+		rs.release()
+		return nil
+	}
+	select {
+	case <-rs.leave(rs.release):
+	case <-time.After(patience):
+	}
+	return nil
+}
+
+// release gives back all that the query holds: readers first, so that DuckDB
+// need not wait for them.
+func (rs *rows) release() {
 	rs.run.cancel(errClosed)
 	rs.dropChunk()
 	bindings.DestroyResult(&rs.result)
@@ -382,5 +442,4 @@ func (rs *rows) Close() error {
 	}
 	rs.run.end(errClosed)
 	engine.open.Done()
-	return nil
 }

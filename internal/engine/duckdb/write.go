@@ -18,6 +18,7 @@ var compressions = map[string]string{"NONE": "uncompressed", "UNCOMPRESSED": "un
 // its own that can reach what is below out.Folder and nothing else.
 func (e *Engine) WriteParquet(ctx context.Context, q *bind.Query, set query.Settings, out query.ParquetOut) (query.Stats, int64, error) {
 	r := e.newRun(ctx, set)
+	r.writes = true
 	text, err := r.print(q, access{folders: []string{out.Folder}}, ducksql.PrintNamed)
 	if err != nil {
 		r.end(errClosed)

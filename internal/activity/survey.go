@@ -80,6 +80,7 @@ func Survey(ctx context.Context, q Querier, sel Selector) (*Coverage, error) {
 	}
 	cov := &Coverage{DataServices: map[string]int64{}, LoggingChanges: map[string]int64{}, AccountDays: map[string]Days{}}
 	accounts, regions, days := map[string]bool{}, map[string]bool{}, map[time.Time]bool{}
+	var changes []string
 	cov.Input, err = scan(ctx, q, sel.surveySQL(t), func(row []string) error {
 		n := parseCount(row[4])
 		cov.Records += n
@@ -95,7 +96,10 @@ func Survey(ctx context.Context, q Querier, sel Selector) (*Coverage, error) {
 			cov.Other += n
 		}
 		if row[1] != "Data" && row[2] != "" {
-			cov.logging(row[2], n, parseTime(row[5]))
+			changes = append(changes, row[2])
+			if row[2] != "StartLogging" {
+				cov.LoggingChanges[row[2]] += n
+			}
 		}
 		if row[3] == "bare" {
 			cov.Bare += n
@@ -123,19 +127,43 @@ func Survey(ctx context.Context, q Querier, sel Selector) (*Coverage, error) {
 	}
 	cov.Accounts, cov.Regions = sortedSet(accounts), sortedSet(regions)
 	cov.EmptyDays = emptyDays(cov.First, cov.Last, days)
-	slices.SortFunc(cov.Logging, func(a, b LoggingChange) int {
-		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Name, b.Name), strings.Compare(a.Trail, b.Trail))
-	})
-	return cov, nil
+	// Which trails were changed takes the request parameters, which are most of
+	// a record: hardly any logs need that question.
+	if len(changes) > 0 {
+		slices.Sort(changes)
+		cov.Logging, err = loggingChanges(ctx, q, t, sel, slices.Compact(changes))
+	}
+	return cov, err
 }
 
-// logging notes a change of logging: its name and, after a blank, its trail.
-func (c *Coverage) logging(change string, n int64, at time.Time) {
-	name, trail, _ := strings.Cut(change, " ")
-	if name != "StartLogging" {
-		c.LoggingChanges[name] += n
-	}
-	c.Logging = append(c.Logging, LoggingChange{At: at, Name: name, Trail: trail[strings.LastIndexByte(trail, '/')+1:]})
+// loggingChanges lists the calls of some names that changed logging.
+func loggingChanges(ctx context.Context, q Querier, t *table, sel Selector, names []string) ([]LoggingChange, error) {
+	var list []LoggingChange
+	_, err := scan(ctx, q, sel.loggingSQL(t, names), func(row []string) error {
+		trail := row[1]
+		list = append(list, LoggingChange{At: parseTime(row[2]), Name: row[0], Trail: trail[strings.LastIndexByte(trail, '/')+1:]})
+		return nil
+	})
+	slices.SortFunc(list, func(a, b LoggingChange) int {
+		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Name, b.Name), strings.Compare(a.Trail, b.Trail))
+	})
+	return list, err
+}
+
+// loggingSQL is the question of loggingChanges: one row for each name, trail and
+// day.
+func (s Selector) loggingSQL(t *table, names []string) string {
+	request := t.text("requestparameters")
+	where := append(s.records(t), loggingCondition(t, names)...)
+	return "WITH changes AS (\n  SELECT " + t.text("eventname") + " AS name, " + t.text("eventtime") + " AS event_time,\n" +
+		"    coalesce(json_extract_scalar(" + request + ", '$.name'), json_extract_scalar(" + request + ", '$.trailName')) AS trail\n" +
+		"  FROM " + t.name + "\n  WHERE " + strings.Join(where, "\n    AND ") + "\n)\n" +
+		"SELECT name, trail, min(event_time) AS first_seen\nFROM changes\nGROUP BY name, trail, substr(event_time, 1, 10)"
+}
+
+// loggingCondition holds for the calls of some names that changed logging.
+func loggingCondition(t *table, names []string) []string {
+	return []string{t.text("eventsource") + " = 'cloudtrail.amazonaws.com'", in(t.text("eventname"), names), t.isNull("errorcode")}
 }
 
 func sortedSet(set map[string]bool) []string {
@@ -180,12 +208,10 @@ func (s Selector) surveySQL(t *table) string {
 	} else {
 		category = "CASE WHEN " + isData + " THEN 'Data' ELSE 'Management' END"
 	}
-	changes := source + " = 'cloudtrail.amazonaws.com' AND " + in(name, loggingEvents) + " AND " + t.isNull("errorcode")
-	request := t.text("requestparameters")
-	trail := "coalesce(json_extract_scalar(" + request + ", '$.name'), json_extract_scalar(" + request + ", '$.trailName'))"
+	changes := strings.Join(loggingCondition(t, loggingEvents), " AND ")
 	sql := "WITH seen AS (\n  SELECT " + t.text("eventtime") + " AS event_time,\n" +
 		"    " + category + " AS category,\n" +
-		"    CASE WHEN " + changes + " THEN concat(" + name + ", ' ', coalesce(" + trail + ", '')) END AS change,\n" +
+		"    CASE WHEN " + changes + " THEN " + name + " END AS change,\n" +
 		"    " + source + " AS event_source,\n" +
 		"    CASE WHEN " + t.isNull(idType) + " AND " + t.isNull(idARN) + " AND NOT " + t.isNull(idUserName) + " THEN 'bare' END AS form,\n" +
 		"    " + t.text(recipientAcct) + " AS account, " + t.text("awsregion") + " AS region\n" +

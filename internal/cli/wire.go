@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/leasttrail/leasttrail/internal/catalog"
@@ -56,7 +58,7 @@ func (a *app) openDialect(logs []string, dialect string) (*road, error) {
 			return nil, err
 		}
 	}
-	o := duckdb.Options{Files: cat, Source: src, SpillDir: d.spill()}
+	o := duckdb.Options{Files: cat, Source: src, SpillDir: d.spill(), Threads: threads()}
 	if o.MemoryLimit, err = a.speed.limit(); err != nil {
 		return nil, err
 	}
@@ -95,6 +97,15 @@ func collectLess() {
 		debug.SetGCPercent(400)
 	}
 }
+
+// threads is how many threads read logs: one for each processor. They stay in C
+// for long; with two places more than them, Go does not take a thread's place
+// away meanwhile, which it would ask back, both at some cost.
+var threads = sync.OnceValue(func() int {
+	n := runtime.GOMAXPROCS(0)
+	runtime.GOMAXPROCS(n + 2)
+	return n
+})
 
 // checkLogs finds a mistake in --logs before anything else begins.
 func checkLogs(logs []string, src source.Options) error {

@@ -59,9 +59,9 @@ type Options struct {
 	// its values. Delivered records that have none of them are counted as
 	// records but may not be yielded.
 	Needles []string
-	// Probe are texts that the file is searched for while it is read: see
-	// Scanner.Absent.
-	Probe []string
+	// Probes are sets of texts that records are searched for while they are
+	// read: see Scanner.Probed.
+	Probes [][]string
 	// Careful reads all records without the processor's wide instructions, as
 	// is done where there are none.
 	Careful bool

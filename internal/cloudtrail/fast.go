@@ -69,8 +69,7 @@ type batch struct {
 	nested   []uint8
 	whole    []int // the fields that are the record itself
 	needles  needleSet
-	probe    needleSet
-	hit      bool // the probe may have been found in this file
+	probes   []probe
 	stamp    uint32
 	width    int // how many fields
 	quotes   []uint64
@@ -82,7 +81,7 @@ type batch struct {
 }
 
 // newBatch prepares the fast way for some fields; nil where there is none.
-func newBatch(fields []Field, root *node, needles, probe []string) *batch {
+func newBatch(fields []Field, root *node, needles []string, probes [][]string) *batch {
 	level := fastLevel()
 	if level == 0 {
 		return nil
@@ -106,7 +105,10 @@ func newBatch(fields []Field, root *node, needles, probe []string) *batch {
 	f.brackets = make([]batchBracket, batchBrackets)
 	f.records = make([]batchRecord, 0, batchRecords)
 	f.values = make([]batchValue, batchRecords*max(1, len(fields)))
-	f.needles, f.probe = newNeedleSet(needles), newNeedleSet(probe)
+	f.needles = newNeedleSet(needles)
+	for _, texts := range probes {
+		f.probes = append(f.probes, probe{needleSet: newNeedleSet(texts), hits: make([]uint8, batchRecords)})
+	}
 	return f
 }
 
@@ -218,12 +220,52 @@ func rarest(text string) (first, second uint32) {
 // clear forgets what was read ahead.
 func (f *batch) clear() { f.records, f.next = f.records[:0], 0 }
 
-// Absent says, at the end of a file, that no record of it holds any of the
-// texts of Options.Probe. It says so only of files that were read the fast way
-// throughout.
-func (s *Scanner) Absent() bool {
+// maxProbed bounds what is kept, in bytes, of one file's records for a probe.
+const maxProbed = 1 << 20
+
+// probe is a set of texts, and the records of the file that hold one.
+type probe struct {
+	needleSet
+	hits  []uint8 // of the batch's records
+	found []byte  // joined by commas
+	over  bool    // there are more of them than are kept
+}
+
+// forget begins a file.
+func (f *batch) forget() {
+	for i := range f.probes {
+		f.probes[i].found, f.probes[i].over = f.probes[i].found[:0], false
+	}
+}
+
+// take keeps the records that were hit.
+func (p *probe) take(b []byte, records []batchRecord) {
+	for i := range records {
+		if p.hits[i] == 0 {
+			continue
+		}
+		raw := b[records[i].from:records[i].to]
+		if len(p.found)+1+len(raw) > maxProbed {
+			p.found, p.over = p.found[:0], true
+			return
+		}
+		if len(p.found) > 0 {
+			p.found = append(p.found, ',')
+		}
+		p.found = append(p.found, raw...)
+	}
+}
+
+// Probed gives, at the end of a file, those of its records that may hold any of
+// the texts of Options.Probes[i], joined by commas and valid until Reset. It is
+// false where that is not known: of a file that was not read the fast way
+// throughout, or that has too many of them.
+func (s *Scanner) Probed(i int) (records []byte, ok bool) {
 	f := s.fast
-	return f != nil && len(f.probe.list) > 0 && !f.hit && s.careful == 0
+	if f == nil || s.careful != 0 || len(f.probes[i].list) == 0 || f.probes[i].over {
+		return nil, false
+	}
+	return f.probes[i].found, true
 }
 
 // pending says whether records are there that were read ahead.

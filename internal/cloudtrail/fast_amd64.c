@@ -6,11 +6,33 @@
 // LT_DEPTH is how deep a record may nest to be read here.
 #define LT_DEPTH 64
 
-// lt_depth is an object or array that has not ended: its bracket, and the
-// colons and commas of its own level.
+// LT_TILE is how many blocks of 64 bytes are looked at together: what is noted
+// of them stays in the first cache.
+#define LT_TILE 64
+
+// lt_depth is an object or array that has not ended: its bracket, the colons
+// (low half) and commas (high half) of the text before it, and those of the
+// objects and arrays in it.
 typedef struct {
-	uint32_t open, colons, commas, object;
+	uint32_t open, object;
+	uint64_t count, inner;
 } lt_depth;
+
+// lt_tile is what the blocks of a tile hold, as a bit for each byte. In the end
+// close has all brackets, and scalar the beginnings alone.
+typedef struct {
+	uint64_t quote[LT_TILE], text[LT_TILE], blank[LT_TILE], open[LT_TILE], close[LT_TILE], comma[LT_TILE], colon[LT_TILE], scalar[LT_TILE], bad[LT_TILE];
+	uint64_t counts[LT_TILE];
+	uint32_t bracket_at[64 * LT_TILE + 4], scalar_at[64 * LT_TILE + 4];
+	uint32_t here[LT_TILE], flags; // of the blocks, and all together
+	int scalars;
+} __attribute__((aligned(32))) lt_tile;
+
+// lt_carry is what goes from a block to the next.
+typedef struct {
+	__m256i before, after, ends, scalar, open;
+	uint64_t escaped, in, colon;
+} lt_carry;
 
 static inline int hex(uint8_t c)
 {
@@ -34,6 +56,30 @@ static inline uint32_t lt_escape(const uint8_t *b, uint32_t p, uint32_t n)
 		}
 	}
 	return LT_SLOW;
+}
+
+// lt_escapes judges the escapes that begin in the block at b[at], or before it,
+// and gives the bytes that they escape.
+static uint64_t lt_escapes(const uint8_t *b, uint32_t at, uint32_t n, uint64_t slash, uint64_t *escaped, uint32_t *here, uint64_t *bad)
+{
+	uint64_t by = *escaped;
+	*escaped = 0;
+	*here |= LT_BACKSLASH;
+	for (uint64_t left = slash & ~by; left != 0;) {
+		const int k = __builtin_ctzll(left);
+		const uint32_t what = lt_escape(b, at + (uint32_t)k, n);
+		if ((what & LT_SLOW) != 0) {
+			*bad |= 1ull << k;
+		}
+		*here |= what & ~(uint32_t)LT_SLOW;
+		if (k == 63) {
+			*escaped = 1;
+			break;
+		}
+		by |= 2ull << k;
+		left &= ~(3ull << k);
+	}
+	return by;
 }
 
 static inline uint32_t digits(const uint8_t *b, uint32_t p, uint32_t n)
@@ -100,44 +146,59 @@ static inline int lt_scalar(const uint8_t *b, uint32_t p, uint32_t n)
 	((uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(a, v)) | \
 	 (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(c, v)) << 32)
 
+#define ANY2(a, c) \
+	((uint64_t)(uint32_t)_mm256_movemask_epi8(a) | (uint64_t)(uint32_t)_mm256_movemask_epi8(c) << 32)
+
 #define TARGET __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt,pclmul")))
 #define INDEX lt_index_avx2
+#define MASKS lt_masks_avx2
+#define GRAMMAR lt_grammar_avx2
+#define TOKENS lt_tokens_avx2
 #define LOAD(p) \
-	{ \
-		const __m256i x = _mm256_loadu_si256((const void *)(p)), y = _mm256_loadu_si256((const void *)((p) + 32)); \
-		const __m256i fold = _mm256_set1_epi8(0x20), low = _mm256_set1_epi8(0x1f); \
-		const __m256i fx = _mm256_or_si256(x, fold), fy = _mm256_or_si256(y, fold); \
-		quote = MASK2(x, y, _mm256_set1_epi8('"')); \
-		slash = MASK2(x, y, _mm256_set1_epi8('\\')); \
-		high = (uint64_t)(uint32_t)_mm256_movemask_epi8(x) | (uint64_t)(uint32_t)_mm256_movemask_epi8(y) << 32; \
-		control = MASK2(_mm256_max_epu8(x, low), _mm256_max_epu8(y, low), low); \
-		blank = MASK2(x, y, fold); \
-		open = MASK2(fx, fy, _mm256_set1_epi8('{')); \
-		close = MASK2(fx, fy, _mm256_set1_epi8('}')); \
-		colon = MASK2(x, y, _mm256_set1_epi8(':')); \
-		comma = MASK2(x, y, _mm256_set1_epi8(',')); \
-	}
+	const __m256i x = _mm256_loadu_si256((const void *)(p)), y = _mm256_loadu_si256((const void *)((p) + 32)); \
+	const __m256i fold = _mm256_set1_epi8(0x20), bar = _mm256_set1_epi8('\\'); \
+	const __m256i fx = _mm256_or_si256(x, fold), fy = _mm256_or_si256(y, fold); \
+	quote = MASK2(x, y, _mm256_set1_epi8('"')); \
+	blank = MASK2(x, y, fold); \
+	open = MASK2(fx, fy, _mm256_set1_epi8('{')); \
+	close = MASK2(fx, fy, _mm256_set1_epi8('}')); \
+	colon = MASK2(x, y, _mm256_set1_epi8(':')); \
+	comma = MASK2(x, y, _mm256_set1_epi8(',')); \
+	rare = (uint32_t)_mm256_movemask_epi8(_mm256_or_si256( /* a signed byte below the blank is either */ \
+		_mm256_or_si256(_mm256_cmpgt_epi8(fold, x), _mm256_cmpeq_epi8(x, bar)), \
+		_mm256_or_si256(_mm256_cmpgt_epi8(fold, y), _mm256_cmpeq_epi8(y, bar))));
+#define RARE(p) \
+	slash = MASK2(x, y, bar); \
+	high = ANY2(x, y); \
+	control = ANY2(_mm256_cmpgt_epi8(fold, x), _mm256_cmpgt_epi8(fold, y)) & ~high;
 #include "fast_index_amd64.h"
 #undef TARGET
 #undef INDEX
+#undef MASKS
+#undef GRAMMAR
+#undef TOKENS
 #undef LOAD
+#undef RARE
 
 #define TARGET __attribute__((target("avx512f,avx512bw,avx2,bmi,bmi2,lzcnt,popcnt,pclmul")))
 #define INDEX lt_index_avx512
+#define MASKS lt_masks_avx512
+#define GRAMMAR lt_grammar_avx512
+#define TOKENS lt_tokens_avx512
 #define LOAD(p) \
-	{ \
-		const __m512i x = _mm512_loadu_si512((const void *)(p)); \
-		const __m512i fx = _mm512_or_si512(x, _mm512_set1_epi8(0x20)); \
-		quote = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8('"')); \
-		slash = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8('\\')); \
-		high = _mm512_movepi8_mask(x); \
-		control = _mm512_cmplt_epu8_mask(x, _mm512_set1_epi8(0x20)); \
-		blank = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8(0x20)); \
-		open = _mm512_cmpeq_epi8_mask(fx, _mm512_set1_epi8('{')); \
-		close = _mm512_cmpeq_epi8_mask(fx, _mm512_set1_epi8('}')); \
-		colon = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8(':')); \
-		comma = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8(',')); \
-	}
+	const __m512i x = _mm512_loadu_si512((const void *)(p)); \
+	const __m512i fx = _mm512_or_si512(x, _mm512_set1_epi8(0x20)); \
+	quote = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8('"')); \
+	blank = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8(0x20)); \
+	open = _mm512_cmpeq_epi8_mask(fx, _mm512_set1_epi8('{')); \
+	close = _mm512_cmpeq_epi8_mask(fx, _mm512_set1_epi8('}')); \
+	colon = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8(':')); \
+	comma = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8(',')); \
+	rare = _mm512_cmplt_epi8_mask(x, _mm512_set1_epi8(0x20)) | _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8('\\'));
+#define RARE(p) \
+	slash = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8('\\')); \
+	high = _mm512_movepi8_mask(x); \
+	control = _mm512_cmplt_epu8_mask(x, _mm512_set1_epi8(0x20));
 #include "fast_index_amd64.h"
 
 int lt_level(void)
@@ -162,7 +223,9 @@ int lt_index(int level, const uint8_t *b, uint32_t at, uint32_t n, uint64_t *quo
 // lt_find gives where the needle is first found at or after b[at], n if nowhere.
 __attribute__((target("avx2,bmi,bmi2"))) static uint32_t lt_find(const uint8_t *b, uint32_t at, uint32_t n, const uint8_t *text, const lt_needle *d)
 {
-	const uint32_t len = d->length;
+	const uint32_t len = d->length, mask = len < 4 ? 0xffffff : 0xffffffff;
+	uint32_t start = 0;
+	memcpy(&start, text, len < 4 ? len : 4);
 	const __m256i one = _mm256_set1_epi8((char)text[d->first]), two = _mm256_set1_epi8((char)text[d->second]);
 	uint32_t i = at;
 	for (; i + 32 + len <= n; i += 32) {
@@ -170,7 +233,9 @@ __attribute__((target("avx2,bmi,bmi2"))) static uint32_t lt_find(const uint8_t *
 		uint32_t hits = (uint32_t)_mm256_movemask_epi8(_mm256_and_si256(_mm256_cmpeq_epi8(x, one), _mm256_cmpeq_epi8(y, two)));
 		for (; hits != 0; hits &= hits - 1) {
 			const uint32_t k = i + (uint32_t)__builtin_ctz(hits);
-			if (memcmp(b + k, text, len) == 0) {
+			uint32_t head;
+			memcpy(&head, b + k, 4); // most of those that fail do so here
+			if (((head ^ start) & mask) == 0 && memcmp(b + k, text, len) == 0) {
 				return k;
 			}
 		}
@@ -183,12 +248,12 @@ __attribute__((target("avx2,bmi,bmi2"))) static uint32_t lt_find(const uint8_t *
 	return n;
 }
 
-void lt_skip(const uint8_t *b, lt_record *records, int n, const uint8_t *texts, const lt_needle *needles, int needles_n)
+int lt_hits(const uint8_t *b, const lt_record *records, int n, const uint8_t *texts, const lt_needle *needles, int needles_n, uint8_t *hits)
 {
+	int found = 0;
 	for (int i = 0; i < n; i++) {
-		if ((records[i].flags & LT_HIDDEN) == 0) {
-			records[i].flags |= LT_SKIP;
-		}
+		hits[i] = (records[i].flags & LT_HIDDEN) != 0;
+		found += hits[i];
 	}
 	const uint32_t end = records[n - 1].to;
 	for (int k = 0; k < needles_n; k++) {
@@ -200,28 +265,25 @@ void lt_skip(const uint8_t *b, lt_record *records, int n, const uint8_t *texts, 
 				i++;
 			}
 			if (i < n) {
-				records[i].flags &= ~(uint32_t)LT_SKIP;
+				hits[i] = 1;
+				found++;
 				at = records[i].to;
 				i++;
 			}
 		}
 	}
+	return found;
 }
 
-int lt_any(const uint8_t *b, const lt_record *records, int n, const uint8_t *texts, const lt_needle *needles, int needles_n)
+void lt_skip(const uint8_t *b, lt_record *records, int n, const uint8_t *texts, const lt_needle *needles, int needles_n)
 {
+	uint8_t hits[n];
+	lt_hits(b, records, n, texts, needles, needles_n, hits);
 	for (int i = 0; i < n; i++) {
-		if ((records[i].flags & LT_HIDDEN) != 0) {
-			return 1;
+		if (!hits[i]) {
+			records[i].flags |= LT_SKIP;
 		}
 	}
-	const uint32_t end = records[n - 1].to;
-	for (int k = 0; k < needles_n; k++) {
-		if (lt_find(b, records[0].from, end, texts + needles[k].text, &needles[k]) < end) {
-			return 1;
-		}
-	}
-	return 0;
 }
 
 // walk is what a walk through one record shares.

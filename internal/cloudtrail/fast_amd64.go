@@ -26,8 +26,14 @@ func fastRead(f *batch, b []byte, at int) int {
 	if d := &f.needles; len(d.list) > 0 {
 		C.lt_skip(text, first, n, (*C.uint8_t)(unsafe.Pointer(&d.texts[0])), (*C.lt_needle)(unsafe.Pointer(&d.list[0])), C.int(len(d.list)))
 	}
-	if d := &f.probe; len(d.list) > 0 && !f.hit {
-		f.hit = C.lt_any(text, first, n, (*C.uint8_t)(unsafe.Pointer(&d.texts[0])), (*C.lt_needle)(unsafe.Pointer(&d.list[0])), C.int(len(d.list))) != 0
+	for i := range f.probes {
+		d := &f.probes[i]
+		if len(d.list) == 0 || d.over {
+			continue
+		}
+		if C.lt_hits(text, first, n, (*C.uint8_t)(unsafe.Pointer(&d.texts[0])), (*C.lt_needle)(unsafe.Pointer(&d.list[0])), C.int(len(d.list)), (*C.uint8_t)(&d.hits[0])) != 0 {
+			d.take(b, records[:n])
+		}
 	}
 	C.lt_walk(text, C.uint32_t(at), quotes, first, n, brackets,
 		(*C.lt_name)(unsafe.Pointer(&f.names[0])), (*C.int32_t)(unsafe.Pointer(&f.fields[0])), (*C.uint8_t)(unsafe.Pointer(&f.nested[0])),

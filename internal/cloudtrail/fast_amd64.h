@@ -62,8 +62,9 @@ int lt_index(int level, const uint8_t *b, uint32_t at, uint32_t n, uint64_t *quo
 // lt_skip marks the records in which no needle is found.
 void lt_skip(const uint8_t *b, lt_record *records, int n, const uint8_t *texts, const lt_needle *needles, int needles_n);
 
-// lt_any says whether a needle may be in any of the records.
-int lt_any(const uint8_t *b, const lt_record *records, int n, const uint8_t *texts, const lt_needle *needles, int needles_n);
+// lt_hits says of each record whether a needle may be in it, and gives how many
+// times one was found.
+int lt_hits(const uint8_t *b, const lt_record *records, int n, const uint8_t *texts, const lt_needle *needles, int needles_n, uint8_t *hits);
 
 // lt_walk reads the fields of the records.
 void lt_walk(const uint8_t *b, uint32_t at, const uint64_t *quotes, lt_record *records, int n,

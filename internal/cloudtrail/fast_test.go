@@ -2,6 +2,7 @@ package cloudtrail
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -292,26 +293,39 @@ func TestNeedlesLeaveOut(t *testing.T) {
 	}
 }
 
-// TestProbe tells files without a text from those that may have it.
-func TestProbe(t *testing.T) {
+// TestProbed tells the records that hold a text from the others.
+func TestProbed(t *testing.T) {
 	needFast(t)
 	text := string(benchEvents(300))
+	many := string(benchEvents(3000))
+	const unknown = -1
 	for _, c := range []struct {
-		text, probe string
-		want        bool
+		text  string
+		probe []string
+		want  int // records
 	}{
-		{text, "session-299", false}, {text, "session-300", true}, {text, "us", false}, {text, "xx", false},
-		{strings.Replace(text, "app-1", `app\u002d1`, 1), "session-300", false},
-		{strings.Replace(text, `,"eventTime"`, `, "eventTime"`, 1), "session-300", false},
-		{`{"Records":[]}`, "session-300", true}, {`[{"eventName":"x"}]`, "session-300", false},
+		{text, []string{"session-299"}, 1}, {text, []string{"session-300"}, 0}, {text, []string{"us"}, unknown}, {text, []string{"xx"}, unknown},
+		{text, []string{"session-299", "session-1"}, 1 + 1 + 10 + 100}, {text, []string{"session-299", "session-29"}, 1 + 10},
+		{text, []string{"nobody", "session-7"}, 11}, {many, []string{"eventName"}, unknown}, // too many
+		{strings.Replace(text, "app-1", `app\u002d1`, 1), []string{"session-300"}, 1},
+		{strings.Replace(text, `,"eventTime"`, `, "eventTime"`, 1), []string{"session-300"}, unknown},
+		{`{"Records":[]}`, []string{"session-300"}, 0}, {`[{"eventName":"x"}]`, []string{"session-300"}, unknown},
 	} {
-		_, fast := fastScanners(fourColumns, Options{Probe: []string{c.probe}, Window: 1 << 20})
+		_, fast := fastScanners(fourColumns, Options{Probes: [][]string{{"nothing at all"}, c.probe}, Window: 1 << 20})
 		for _, s := range fast {
 			for range 2 {
 				for s.Reset("x.json", strings.NewReader(c.text)); s.Next(); {
 				}
-				if got := s.Absent(); got != c.want {
-					t.Errorf("%.40q in %.80q: absent %v, want %v", c.probe, c.text, got, c.want)
+				got := unknown
+				if found, ok := s.Probed(1); ok {
+					var records []json.RawMessage
+					if err := json.Unmarshal([]byte("["+string(found)+"]"), &records); err != nil {
+						t.Fatal(err)
+					}
+					got = len(records)
+				}
+				if got != c.want {
+					t.Errorf("%q in %.80q: %d records, want %d", c.probe, c.text, got, c.want)
 				}
 			}
 		}

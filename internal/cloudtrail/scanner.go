@@ -54,7 +54,7 @@ func NewScanner(fields []Field, opts Options) *Scanner {
 	}
 	s := &Scanner{opts: opts, w: newWalker(fields), done: true}
 	if !opts.Careful {
-		s.fast = newBatch(fields, s.w.root, opts.Needles, opts.Probe)
+		s.fast = newBatch(fields, s.w.root, opts.Needles, opts.Probes)
 	}
 	s.in.window, s.in.most, s.in.whole = opts.Window, max(opts.MaxRecordBytes, 64), opts.Inflate
 	return s
@@ -69,7 +69,7 @@ func (s *Scanner) Reset(name string, r io.Reader) {
 	s.nextRecord, s.nextLine = search{}, search{}
 	if s.fast != nil {
 		s.fast.clear()
-		s.fast.hit = false
+		s.fast.forget()
 	}
 	s.careful = 0
 	s.in.reset(r)

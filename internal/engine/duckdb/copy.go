@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/leasttrail/leasttrail/internal/athenasql/bind"
 	"github.com/leasttrail/leasttrail/internal/athenasql/types"
@@ -62,18 +63,23 @@ const copyVersion = "1"
 // tables, which take only files with Records, and of --logs.
 func StoreKinds() []string { return []string{storeKind(false), storeKind(true)} }
 
+// storeKind names the kind of a table's parts.
 func storeKind(logs bool) string {
+	if logs {
+		return "any-" + columnsKind()
+	}
+	return "records-" + columnsKind()
+}
+
+// columnsKind changes with the columns and the version.
+var columnsKind = sync.OnceValue(func() string {
 	h := sha256.New()
 	fmt.Fprintln(h, copyVersion)
 	for _, c := range catalog.LogsColumns() {
 		fmt.Fprintln(h, c.Name, c.Type)
 	}
-	kind := hex.EncodeToString(h.Sum(nil)[:6])
-	if logs {
-		return "any-" + kind
-	}
-	return "records-" + kind
-}
+	return hex.EncodeToString(h.Sum(nil)[:6])
+})
 
 func (n *copyNode) name() string { return quoteName(strings.Join(n.path, ".")) }
 

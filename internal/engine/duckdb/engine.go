@@ -74,7 +74,7 @@ type Engine struct {
 	scans map[int64]*scan
 	fresh map[string]*notKept // by kind
 
-	expect map[string]*expectation // by kind
+	expect map[string][]*expectation // by kind
 
 	answered atomic.Int64 // files that the store had
 	left     atomic.Int64 // queries that were called off and still run
@@ -98,7 +98,7 @@ func Open(opts Options) (*Engine, error) {
 }
 
 func open(opts Options, allow access, stdin *standardInput) (*Engine, error) {
-	e := &Engine{opts: opts, access: allow, scans: map[int64]*scan{}, fresh: map[string]*notKept{}, expect: map[string]*expectation{}, stdin: stdin}
+	e := &Engine{opts: opts, access: allow, scans: map[int64]*scan{}, fresh: map[string]*notKept{}, expect: map[string][]*expectation{}, stdin: stdin}
 	var err error
 	if e.schema, err = newCopySchema(); err != nil {
 		return nil, err

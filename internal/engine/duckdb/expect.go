@@ -1,7 +1,9 @@
 package duckdb
 
 import (
-	"strings"
+	"bytes"
+	"io"
+	"slices"
 
 	"github.com/leasttrail/leasttrail/internal/athenasql/bind"
 	"github.com/leasttrail/leasttrail/internal/catalog"
@@ -9,19 +11,30 @@ import (
 	"github.com/leasttrail/leasttrail/internal/store"
 )
 
-// A command may ask two questions over the same logs: one that has to read all
-// of them, and one about a few records. Told of the second, the engine searches
-// the files for its needles while it answers the first, and does not open again
-// those that have none of them.
+// A command may ask several questions over the same logs: one that has to read
+// all of them, and others about a few records. Told of those, the engine
+// searches the records for their needles while it answers the first, keeps the
+// records that have one, and does not open the files again.
 
-// maxRemembered bounds the memory that this takes.
-const maxRemembered = 200_000
+// What it keeps is bounded: maxRemembered files, and foreseenBytes of records.
+const (
+	maxRemembered = 200_000
+	foreseenBytes = 24 << 20
+)
 
-// expectation is a question that is to be asked, and the files that have none
-// of its needles.
+// expectation is a question that is to be asked, and what is known of the files
+// for it.
 type expectation struct {
 	needles []string
-	without map[store.Source]*cloudtrail.FileReport
+	files   map[store.Source]*foreseen
+	bytes   int
+}
+
+// foreseen is a file that was read: what it came to, and the text of those of
+// its records, joined by commas, that have a needle.
+type foreseen struct {
+	report  *cloudtrail.FileReport
+	records []byte
 }
 
 // Expect tells the engine of a question that will be asked after another one.
@@ -36,62 +49,86 @@ func (e *Engine) Expect(q *bind.Query) {
 	if !ok || texts == nil || t.Format() != catalog.CloudTrail {
 		return
 	}
+	kind := storeKind(len(t.Logs) > 0)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.expect[storeKind(len(t.Logs) > 0)] = &expectation{needles: texts, without: map[store.Source]*cloudtrail.FileReport{}}
+	if e.expected(kind, texts) == nil {
+		e.expect[kind] = append(e.expect[kind], &expectation{needles: texts, files: map[store.Source]*foreseen{}})
+	}
 }
 
-// probe is what the files of a scan are to be searched for, for a question to
-// come.
-func (s *scan) probe() []string {
+// expected is the expectation of some needles, if there is one.
+func (e *Engine) expected(kind string, needles []string) *expectation {
+	for _, x := range e.expect[kind] {
+		if slices.Equal(x.needles, needles) {
+			return x
+		}
+	}
+	return nil
+}
+
+// probes are what the records of a scan are to be searched for, for questions
+// to come.
+func (s *scan) probes() (sets [][]string) {
 	e := s.run.engine
-	if e.opts.Careful || s.table.Format() != catalog.CloudTrail {
+	if e.opts.Careful || s.table.Format() != catalog.CloudTrail || s.kept != nil {
 		return nil
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	x := e.expect[storeKind(len(s.table.Logs) > 0)]
-	if x == nil || sameTexts(x.needles, needles(s.bound.Needles)) {
-		return nil // or the question is this one
+	own := needles(s.bound.Needles)
+	for _, x := range e.expect[storeKind(len(s.table.Logs) > 0)] {
+		if slices.Equal(x.needles, own) {
+			return nil // one of them is this question
+		}
+		sets = append(sets, x.needles)
 	}
-	return x.needles
+	return sets
 }
 
-func sameTexts(a, b []string) bool { return strings.Join(a, "\x00") == strings.Join(b, "\x00") }
-
-// remember notes a file that has none of the needles. One in which anything is
-// damaged is read again, so that a strict question fails by itself.
-func (e *Engine) remember(s *scan, needles []string, l listed, r cloudtrail.FileReport) {
+// remember notes what a file that was read holds for the questions to come. One
+// in which anything is damaged is read again, so that a strict question fails by
+// itself.
+func (e *Engine) remember(s *scan, sets [][]string, read *cloudtrail.Scanner, l listed, r cloudtrail.FileReport) {
 	src, ok := sourceOf(&l.file)
 	if !ok || !r.Complete() || r.BytesRead != src.Size {
 		return
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	x := e.expect[storeKind(len(s.table.Logs) > 0)]
-	if x != nil && sameTexts(x.needles, needles) && len(x.without) < maxRemembered {
-		x.without[src] = &r
+	for i, texts := range sets {
+		records, known := read.Probed(i)
+		x := e.expected(storeKind(len(s.table.Logs) > 0), texts)
+		if known && x != nil && len(x.files) < maxRemembered && x.bytes+len(records) <= foreseenBytes {
+			x.files[src] = &foreseen{&r, bytes.Clone(records)}
+			x.bytes += len(records)
+		}
 	}
 }
 
-// withoutNeedles is the report of a file that is known to hold no record that
-// the scan wants; nil if it has to be read.
-func (s *scan) withoutNeedles(l listed) *cloudtrail.FileReport {
+// foreseen is what is known already of a file for the scan; nil if it has to be
+// read.
+func (s *scan) foreseen(l listed) *foreseen {
 	if l.err != nil || s.unread || s.kept != nil || len(s.bound.Needles) == 0 || s.table.Format() != catalog.CloudTrail {
 		return nil
 	}
 	e := s.run.engine
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	x := e.expect[storeKind(len(s.table.Logs) > 0)]
-	if x == nil || len(x.without) == 0 || !sameTexts(x.needles, needles(s.bound.Needles)) {
+	x := e.expected(storeKind(len(s.table.Logs) > 0), needles(s.bound.Needles))
+	if x == nil {
 		return nil
 	}
 	src, ok := sourceOf(&l.file)
 	if !ok {
 		return nil
 	}
-	return x.without[src]
+	return x.files[src]
+}
+
+// content is the records as a file of their own.
+func (f *foreseen) content() io.ReadCloser {
+	return io.NopCloser(io.MultiReader(bytes.NewReader([]byte(`{"Records":[`)), bytes.NewReader(f.records), bytes.NewReader([]byte(`]}`))))
 }
 
 // remembered counts a file that did not have to be read again.

@@ -92,6 +92,7 @@ type listed struct {
 	err    error
 	number int64                  // of its rows in the store
 	report *cloudtrail.FileReport // from the store
+	known  *foreseen              // need not be opened
 }
 
 // aheadFiles is how far the listing may run ahead of the reading; files that lie
@@ -133,11 +134,12 @@ func (st *scanState) list() {
 		if st.scan.keepable && l.err == nil {
 			st.scan.run.engine.notKept(st.scan.table, l.file)
 		}
-		if r := st.scan.withoutNeedles(l); r != nil {
-			stats.remembered(r)
-			return st.ctx.Err() == nil
-		}
-		if l.err == nil && !st.scan.unread {
+		if l.known = st.scan.foreseen(l); l.known != nil {
+			stats.remembered(l.known.report)
+			if len(l.known.records) == 0 {
+				return st.ctx.Err() == nil
+			}
+		} else if l.err == nil && !st.scan.unread {
 			l.file = l.file.Ahead(st.ctx, st.ahead)
 		}
 		select {
@@ -182,7 +184,7 @@ func (s *scan) newReader(fields []cloudtrail.Field) (reader, error) {
 	t := s.table
 	opts := cloudtrail.Options{Strict: s.run.set.Strict, RequireRecords: len(t.Logs) == 0, Careful: s.run.engine.opts.Careful}
 	if !opts.Careful {
-		opts.Needles, opts.Probe = needles(s.bound.Needles), s.probe()
+		opts.Needles, opts.Probes = needles(s.bound.Needles), s.probes()
 	}
 	if z := inflate.New(); z != nil {
 		opts.Inflate = z
@@ -215,7 +217,7 @@ type worker struct {
 	columns []*column
 	scanner reader
 	strict  bool
-	probe   []string
+	probes  [][]string
 
 	file     io.ReadCloser
 	current  listed
@@ -241,7 +243,7 @@ func newWorker(st *scanState) (*worker, error) {
 		c.want(fields, len(st.scan.table.Logs) > 0 && !st.scan.unread)
 		w.columns = append(w.columns, c)
 	}
-	w.probe = st.scan.probe()
+	w.probes = st.scan.probes()
 	var err error
 	w.scanner, err = st.scan.newReader(fields.list)
 	return w, err
@@ -334,8 +336,13 @@ func (w *worker) open() (more bool, err error) {
 	if l.err != nil && name == "" {
 		return false, l.err
 	}
+	if l.known != nil {
+		w.begin(l, l.known.content())
+		return true, nil
+	}
+	var file io.ReadCloser
 	if l.err == nil {
-		w.file, l.err = l.file.Open(r.ctx)
+		file, l.err = l.file.Open(r.ctx)
 	}
 	r.stats.opened()
 	if l.err != nil {
@@ -348,14 +355,23 @@ func (w *worker) open() (more bool, err error) {
 		r.stats.unreadable(name, l.err)
 		return true, nil
 	}
-	w.current = l
+	w.begin(l, file)
+	return true, nil
+}
+
+// begin makes a file the current one.
+func (w *worker) begin(l listed, file io.ReadCloser) {
+	w.file, w.current = file, l
 	for _, c := range w.columns {
 		if c != nil {
 			c.file(w.state.scan.table, &w.current)
 		}
 	}
-	w.scanner.Reset(name, &countingReader{run: r, src: w.file})
-	return true, nil
+	src := io.Reader(file)
+	if l.known == nil {
+		src = &countingReader{run: w.state.scan.run, src: file}
+	}
+	w.scanner.Reset(l.file.Object.Name, src)
 }
 
 // finish closes the current file and adds up what it held.
@@ -363,13 +379,17 @@ func (w *worker) finish() error {
 	r := w.state.scan.run
 	w.count()
 	err, report := w.scanner.Err(), w.scanner.Report()
+	known := w.current.known != nil
 	w.close()
+	if known {
+		return err // counted already
+	}
 	r.stats.file(report)
 	if w.state.scan.kept != nil {
 		w.state.scan.kept(w.current, report)
 	}
-	if s, ok := w.scanner.(*cloudtrail.Scanner); ok && err == nil && s.Absent() {
-		r.engine.remember(w.state.scan, w.probe, w.current, report)
+	if s, ok := w.scanner.(*cloudtrail.Scanner); ok && err == nil && len(w.probes) > 0 {
+		r.engine.remember(w.state.scan, w.probes, s, w.current, report)
 	}
 	if err == nil {
 		return nil
@@ -402,7 +422,7 @@ func badData(report cloudtrail.FileReport, err error) error {
 // count brings the records and inflated bytes of the current file into the
 // stats.
 func (w *worker) count() {
-	if w.file == nil {
+	if w.file == nil || w.current.known != nil {
 		return
 	}
 	r, report := w.state.scan.run, w.scanner.Report()
@@ -424,7 +444,9 @@ func (w *worker) close() {
 func (w *worker) end() {
 	if w.file != nil {
 		w.count()
-		w.state.scan.run.stats.file(w.scanner.Report())
+		if w.current.known == nil {
+			w.state.scan.run.stats.file(w.scanner.Report())
+		}
 		w.close()
 	}
 }

@@ -109,16 +109,12 @@ func Survey(ctx context.Context, q Querier, sel Selector) (*Coverage, error) {
 		if !first.IsZero() {
 			days[seenOn(first)] = true
 		}
-		for _, v := range strings.Split(row[7], ",") {
-			accounts[v] = true
-			if v != "" && !first.IsZero() {
-				d := cov.AccountDays[v]
-				widen(&d.First, &d.Last, seenOn(first), seenOn(last))
-				cov.AccountDays[v] = d
-			}
-		}
-		for _, v := range strings.Split(row[8], ",") {
-			regions[v] = true
+		account := row[7]
+		accounts[account], regions[row[8]] = true, true
+		if account != "" && !first.IsZero() {
+			d := cov.AccountDays[account]
+			widen(&d.First, &d.Last, seenOn(first), seenOn(last))
+			cov.AccountDays[account] = d
 		}
 		return nil
 	})
@@ -194,7 +190,7 @@ func emptyDays(first, last time.Time, days map[time.Time]bool) []time.Time {
 }
 
 // surveySQL is the question of Survey: one row for each day, category, source
-// of data events (or change of logging) and form.
+// of data events (or change of logging), form, account and region.
 func (s Selector) surveySQL(t *table) string {
 	source, name := t.text("eventsource"), t.text("eventname")
 	var data []string
@@ -221,7 +217,6 @@ func (s Selector) surveySQL(t *table) string {
 	}
 	detail := "CASE WHEN category = 'Data' THEN event_source ELSE change END"
 	return sql + ")\nSELECT substr(event_time, 1, 10) AS day, category, " + detail + " AS detail, form,\n" +
-		"  count(*) AS records, min(event_time) AS first_seen, max(event_time) AS last_seen,\n" +
-		"  array_join(array_agg(DISTINCT account), ',') AS accounts, array_join(array_agg(DISTINCT region), ',') AS regions\n" +
-		"FROM seen\nGROUP BY substr(event_time, 1, 10), category, " + detail + ", form"
+		"  count(*) AS records, min(event_time) AS first_seen, max(event_time) AS last_seen, account, region\n" +
+		"FROM seen\nGROUP BY substr(event_time, 1, 10), category, " + detail + ", form, account, region"
 }

@@ -29,12 +29,13 @@ const (
 	recordHidden
 	recordSlow
 	recordSkip
+	recordEscaped
 )
 
 // batchRecord is one record of a batch, buf[from:to].
 type batchRecord struct{ from, to, flags, open uint32 }
 
-// batchBracket, batchName and batchValue lie in memory as in fast_amd64.h.
+// batchBracket, batchName and Span lie in memory as in fast_amd64.h.
 type batchBracket struct{ at, end, next uint32 }
 
 type batchName struct {
@@ -47,9 +48,10 @@ type batchName struct {
 	lower, exact  [maxFastName + 1]byte
 }
 
-type batchValue struct {
-	from, length  uint32
-	kind, escaped uint8
+// Span is the value of a field in the text around its record.
+type Span struct {
+	From, Length  uint32
+	Kind, escaped uint8
 	_             uint16
 }
 
@@ -74,10 +76,11 @@ type batch struct {
 	width    int // how many fields
 	quotes   []uint64
 	brackets []batchBracket
-	values   []batchValue
+	values   []Span
 
 	records []batchRecord
 	next    int
+	index   []uint32 // the rows given by Ahead
 }
 
 // newBatch prepares the fast way for some fields; nil where there is none.
@@ -104,7 +107,7 @@ func newBatch(fields []Field, root *node, needles []string, probes [][]string) *
 	f.quotes = make([]uint64, batchBytes/64+1)
 	f.brackets = make([]batchBracket, batchBrackets)
 	f.records = make([]batchRecord, 0, batchRecords)
-	f.values = make([]batchValue, batchRecords*max(1, len(fields)))
+	f.values = make([]Span, batchRecords*max(1, len(fields)))
 	f.needles = newNeedleSet(needles)
 	for _, texts := range probes {
 		f.probes = append(f.probes, probe{needleSet: newNeedleSet(texts), hits: make([]uint8, batchRecords)})
@@ -310,6 +313,58 @@ func (s *Scanner) batched() bool {
 	return false
 }
 
+// Rows are records that were read ahead, as they lie in the scanner's memory:
+// they are valid until its next call.
+type Rows struct {
+	// Text is what the spans are places in.
+	Text []byte
+	// Spans are the values: that of field f in row i is Spans[Width*Index[i]+f].
+	Spans []Span
+	Width int
+	Index []uint32
+	scan  *Scanner
+}
+
+// Ahead takes up to most rows that were read ahead and whose texts can be used
+// as they stand, in place of as many calls of Next. Where it gives none, Next
+// knows what is there.
+func (s *Scanner) Ahead(most int) Rows {
+	f := s.fast
+	if !f.pending() {
+		return Rows{}
+	}
+	in := &s.in
+	f.index = f.index[:0]
+	for f.pending() && len(f.index) < most {
+		r := &f.records[f.next]
+		if r.flags&(recordSlow|recordEscaped) != 0 || r.flags&recordHigh != 0 && !utf8.Valid(in.buf[r.from:r.to]) {
+			break
+		}
+		if r.flags&recordSkip == 0 {
+			f.index = append(f.index, uint32(f.next))
+		}
+		f.next++
+		in.pos = int(r.to)
+		s.report.Records++
+	}
+	s.last = in.base + int64(in.pos)
+	return Rows{Text: in.buf, Spans: f.values, Width: len(s.w.row), Index: f.index, scan: s}
+}
+
+// Bytes is the length of row i's record.
+func (r *Rows) Bytes(i int) int {
+	record := &r.scan.fast.records[r.Index[i]]
+	return int(record.to - record.from)
+}
+
+// Row gives row i as Scanner.Row does.
+func (r *Rows) Row(i int) []Value {
+	at := r.Index[i]
+	record := r.scan.fast.records[at]
+	r.scan.w.fromBatch(r.scan.fast, r.Text, r.Text[record.from:record.to], r.Spans[int(at)*r.Width:])
+	return r.scan.w.row
+}
+
 // unbatched reads one record of the batch the careful way.
 func (s *Scanner) unbatched(r batchRecord) bool {
 	base := s.in.base
@@ -322,23 +377,23 @@ func (s *Scanner) unbatched(r batchRecord) bool {
 }
 
 // fromBatch fills the row.
-func (w *walker) fromBatch(f *batch, buf, raw []byte, values []batchValue) {
+func (w *walker) fromBatch(f *batch, buf, raw []byte, values []Span) {
 	w.text = w.text[:0]
 	for i := range w.row {
 		v := &values[i]
-		if v.kind == uint8(Null) {
+		if v.Kind == uint8(Null) {
 			w.row[i] = Value{}
 			continue
 		}
-		text := buf[v.from : v.from+v.length : v.from+v.length]
+		text := buf[v.From : v.From+v.Length : v.From+v.Length]
 		if v.escaped != 0 {
 			from := len(w.text)
 			w.text = unescape(w.text, text)
 			text = w.text[from:len(w.text):len(w.text)]
-		} else if v.kind >= uint8(Object) && f.nested[i] == 0 {
+		} else if v.Kind >= uint8(Object) && f.nested[i] == 0 {
 			text = nil
 		}
-		w.row[i] = Value{Text: text, Kind: Kind(v.kind)}
+		w.row[i] = Value{Text: text, Kind: Kind(v.Kind)}
 	}
 	for _, i := range f.whole {
 		w.row[i] = Value{Kind: Object}

@@ -296,6 +296,7 @@ typedef struct {
 	const int32_t *fields;
 	const uint8_t *nested;
 	lt_value *values;
+	const uint8_t *end; // of the text
 	uint32_t stamp, flags;
 } walk;
 
@@ -323,15 +324,37 @@ static int same_name(const char *lower, const uint8_t *name, uint32_t n)
 	return 1;
 }
 
+static inline uint64_t word(const void *p)
+{
+	uint64_t x;
+	memcpy(&x, p, sizeof x);
+	return x;
+}
+
+// equal compares two names of n bytes, at least one; of both, eight can be read.
+static inline int equal(const char *a, const uint8_t *b, uint32_t n)
+{
+	if (n < 8) {
+		return ((word(a) ^ word(b)) << 8 * (8 - n)) == 0;
+	}
+	for (uint32_t i = 0; i + 8 < n; i += 8) {
+		if (word(a + i) != word(b + i)) {
+			return 0;
+		}
+	}
+	return word(a + n - 8) == word(b + n - 8);
+}
+
 // find_name gives the child of a node for a name, NULL if it has none.
 static inline lt_name *find_name(walk *w, const lt_name *node, const uint8_t *name, uint32_t n)
 {
-	if (n >= LT_NAME || (node->lengths >> n & 1) == 0) {
+	if (n >= LT_NAME || n == 0 || (node->lengths >> n & 1) == 0) {
 		return NULL;
 	}
 	lt_name *kids = w->names + node->kid;
+	const int near = w->end - name < 8; // so that equal reads nothing behind the text
 	for (int i = 0; i < node->kids; i++) {
-		if (kids[i].length == n && kids[i].met && memcmp(kids[i].exact, name, n) == 0) {
+		if (kids[i].length == n && kids[i].met && (near ? memcmp(kids[i].exact, name, n) == 0 : equal(kids[i].exact, name, n))) {
 			return &kids[i];
 		}
 	}
@@ -354,6 +377,9 @@ enum { KIND_NULL, KIND_STRING, KIND_NUMBER, KIND_BOOL, KIND_OBJECT, KIND_ARRAY }
 static inline void keep(walk *w, const lt_name *k, uint8_t kind, uint32_t from, uint32_t to)
 {
 	const uint8_t escaped = kind == KIND_STRING && (w->flags & LT_BACKSLASH) != 0 && memchr(w->b + from, '\\', to - from) != NULL;
+	if (escaped) {
+		w->flags |= LT_ESCAPED;
+	}
 	for (int i = 0; i < k->fields; i++) {
 		const int32_t f = w->fields[k->field + i];
 		lt_value *v = &w->values[f];
@@ -425,7 +451,7 @@ void lt_walk(const uint8_t *b, uint32_t at, const uint64_t *quotes, lt_record *r
 	const lt_bracket *brackets, lt_name *names, const int32_t *fields, const uint8_t *nested,
 	lt_value *values, int width, uint32_t stamp)
 {
-	walk w = {b, at, quotes, brackets, names, fields, nested, NULL, 0, 0};
+	walk w = {b, at, quotes, brackets, names, fields, nested, NULL, b + records[n - 1].to, 0, 0};
 	for (int i = 0; i < n; i++) {
 		lt_record *r = &records[i];
 		w.flags = r->flags;

@@ -10,6 +10,7 @@
 #define LT_HIDDEN 4    // \u or \/, which may stand for any text
 #define LT_SLOW 8      // the record is for the careful reader
 #define LT_SKIP 16     // no needle is in it
+#define LT_ESCAPED 32  // one of the values asked for has escapes
 
 // lt_record is one record, b[from:to]; open is its own bracket.
 typedef struct {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -92,6 +93,71 @@ func TestFastAgainstCareful(t *testing.T) {
 			}
 		}
 	})
+}
+
+// taken is the rows of a file and its report, taken several at a time where the
+// scanner has them.
+func taken(s *Scanner, r io.Reader, most int) string {
+	var b strings.Builder
+	write := func(row []Value) {
+		for _, v := range row {
+			fmt.Fprintf(&b, " %d:%q", v.Kind, v.Text)
+		}
+		b.WriteByte('\n')
+	}
+	s.Reset("x.json", r)
+	for {
+		rows := s.Ahead(most)
+		for i := range rows.Index {
+			row := rows.Row(i)
+			write(row)
+			for f, v := range row {
+				p := rows.Spans[rows.Width*int(rows.Index[i])+f]
+				if text := rows.Text[p.From : p.From+p.Length]; len(s.w.row) != rows.Width || p.Kind != uint8(Null) && string(text) != string(v.Text) {
+					fmt.Fprintf(&b, "field %d has %q at its place", f, text)
+				}
+			}
+		}
+		if len(rows.Index) > 0 {
+			continue
+		}
+		if !s.Next() {
+			break
+		}
+		write(s.Row())
+	}
+	report := s.Report()
+	fmt.Fprintf(&b, "%+v %v", report, s.Err())
+	return b.String()
+}
+
+// TestAhead takes several rows at once, which are those that come one by one.
+func TestAhead(t *testing.T) {
+	needFast(t)
+	rapid.Check(t, func(t *rapid.T) {
+		text := envelope(t)
+		opts := Options{Window: rapid.SampledFrom([]int{64, 200, 1000, 0}).Draw(t, "window"), Strict: rapid.IntRange(0, 4).Draw(t, "strict") == 0}
+		careful, fast := fastScanners(allFields, opts)
+		want := taken(careful, strings.NewReader(text), 0)
+		for _, s := range fast {
+			if got := taken(s, strings.NewReader(text), rapid.IntRange(1, 9).Draw(t, "most")); got != want {
+				t.Fatalf("%q\ncareful:\n%s\nlevel %d:\n%s", text, want, s.fast.level, got)
+			}
+		}
+	})
+	_, fast := fastScanners(fourColumns, Options{})
+	for _, s := range fast {
+		n := 0
+		for s.Reset("x.json", bytes.NewReader(benchEvents(2000))); ; {
+			rows := s.Ahead(1 << 20)
+			if n += len(rows.Index); len(rows.Index) == 0 && !s.Next() {
+				break
+			}
+		}
+		if n < 1900 {
+			t.Errorf("only %d of 2000 rows came several at once", n)
+		}
+	}
 }
 
 // TestFastReadsDelivered makes sure that the tests above test something: of a
@@ -346,6 +412,9 @@ func FuzzFast(f *testing.F) {
 		for _, s := range fast {
 			if got := outcome(s, "x.json", bytes.NewReader(text)); got != want {
 				t.Errorf("careful:\n%s\nlevel %d:\n%s", want, s.fast.level, got)
+			}
+			if got, want := taken(s, bytes.NewReader(text), 5), taken(careful, bytes.NewReader(text), 0); got != want {
+				t.Errorf("careful:\n%s\nlevel %d, several at once:\n%s", want, s.fast.level, got)
 			}
 		}
 	})

@@ -71,6 +71,7 @@ type textBuilder struct {
 	arena *arena
 	t     *types.Type
 	spans []C.lt_span
+	first int // the row of the first span: those before it are in the vector
 }
 
 func (b *textBuilder) add(v cloudtrail.Value) {
@@ -86,11 +87,27 @@ func (b *textBuilder) addSpan(s C.lt_span) { b.spans = append(b.spans, s) }
 
 func (b *textBuilder) flush(vec bindings.Vector) {
 	if len(b.spans) > 0 {
-		C.lt_fill_text(vec.Ptr, b.arena.pointer(), &b.spans[0], C.uint64_t(len(b.spans)))
+		C.lt_fill_text(vec.Ptr, C.uint64_t(b.first), b.arena.pointer(), &b.spans[0], C.uint64_t(len(b.spans)))
 	}
 }
 
-func (b *textBuilder) reset() { b.spans = b.spans[:0] }
+func (b *textBuilder) reset() { b.spans, b.first = b.spans[:0], 0 }
+
+// whole says whether the column takes texts as they stand.
+func (b *textBuilder) whole() bool {
+	return b.t.Kind == types.Varchar && b.t.Length == types.Unbounded
+}
+
+// addRows writes a field of some rows to the vector at once, behind what was
+// added before.
+func (b *textBuilder) addRows(vec bindings.Vector, rows *cloudtrail.Rows, field int) {
+	b.flush(vec)
+	b.first += len(b.spans)
+	b.spans = b.spans[:0]
+	C.lt_fill_rows(vec.Ptr, C.uint64_t(b.first), (*C.char)(unsafe.Pointer(&rows.Text[0])), (*C.lt_place)(unsafe.Pointer(&rows.Spans[0])),
+		C.uint64_t(rows.Width), C.uint64_t(field), (*C.uint32_t)(&rows.Index[0]), C.uint64_t(len(rows.Index)))
+	b.first += len(rows.Index)
+}
 
 // fixed is what DuckDB's vectors of fixed width hold.
 type fixed interface {

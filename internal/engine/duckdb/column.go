@@ -190,6 +190,15 @@ func (c *column) add(row []cloudtrail.Value) {
 	}
 }
 
+// direct is the builder of a column whose texts can go from the scanner's memory
+// to DuckDB's as they stand; nil for another.
+func (c *column) direct() *textBuilder {
+	if b, ok := c.build.(*textBuilder); ok && !c.constant && !c.whole && b.whole() {
+		return b
+	}
+	return nil
+}
+
 // addConstant puts a text into a chunk's arena only once.
 func (c *column) addConstant() {
 	b, ok := c.build.(*textBuilder)

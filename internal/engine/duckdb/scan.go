@@ -219,6 +219,7 @@ type worker struct {
 	strict  bool
 	probes  [][]string
 
+	direct   int // bytes of the chunk's texts that did not go through the arena
 	file     io.ReadCloser
 	current  listed
 	records  int64 // of the current file that the stats have
@@ -261,7 +262,8 @@ func (w *worker) fill(chunk bindings.DataChunk, capacity int) (int, error) {
 		}
 	}
 	n := 0
-	for n < capacity && len(w.arena.buf) < maxChunkBytes {
+	w.direct = 0
+	for n < capacity && len(w.arena.buf)+w.direct < maxChunkBytes {
 		if w.file == nil {
 			more, err := w.open()
 			if err != nil {
@@ -270,6 +272,11 @@ func (w *worker) fill(chunk bindings.DataChunk, capacity int) (int, error) {
 			if !more {
 				break
 			}
+			continue
+		}
+		if rows := w.ahead(capacity - n); len(rows.Index) > 0 {
+			w.addRows(chunk, &rows)
+			n += len(rows.Index)
 			continue
 		}
 		if !w.scanner.Next() {
@@ -289,6 +296,42 @@ func (w *worker) fill(chunk bindings.DataChunk, capacity int) (int, error) {
 	w.count()
 	w.flush(chunk)
 	return n, nil
+}
+
+// ahead gives rows that the scanner has read already.
+func (w *worker) ahead(most int) cloudtrail.Rows {
+	if s, ok := w.scanner.(*cloudtrail.Scanner); ok {
+		return s.Ahead(most)
+	}
+	return cloudtrail.Rows{}
+}
+
+// addRows adds several rows: most texts at once, column by column, the rest row
+// by row.
+func (w *worker) addRows(chunk bindings.DataChunk, rows *cloudtrail.Rows) {
+	others := false
+	for i, c := range w.columns {
+		if c == nil {
+			continue
+		}
+		if b := c.direct(); b != nil {
+			b.addRows(bindings.DataChunkGetVector(chunk, bindings.IdxT(i)), rows, c.data.field)
+		} else {
+			others = true
+		}
+	}
+	for i := range rows.Index {
+		w.direct += rows.Bytes(i)
+		if !others {
+			continue
+		}
+		row := rows.Row(i)
+		for _, c := range w.columns {
+			if c != nil && c.direct() == nil {
+				c.add(row)
+			}
+		}
+	}
 }
 
 // fillFiles fills a chunk with a row for each file.

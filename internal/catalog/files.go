@@ -208,12 +208,13 @@ func list(ctx context.Context, location string, values []PartValue, tests partit
 // logFiles lists the files behind --logs; what a file's key says of account,
 // region and day is its partition, and skips it where a filter rules it out.
 func (t *Table) logFiles(ctx context.Context, tests partitionTests, opts source.Options, yield func(File, error) bool) {
+	var last folderValues
 	for _, spec := range t.Logs {
 		more := list(ctx, spec, nil, tests, opts, false, func(f File, err error) bool {
 			if err != nil {
 				return yield(f, err)
 			}
-			f.Partition = layoutValues(f.Object)
+			f.Partition = last.of(f.Object)
 			for i, v := range f.Partition {
 				if !v.FromRecord && !tests.pass(logsKeys[i].Name, v.Value) {
 					return true
@@ -230,6 +231,24 @@ func (t *Table) logFiles(ctx context.Context, tests partitionTests, opts source.
 // LogFile is a file of the logs as a listing of them gives it.
 func LogFile(loc source.Location, o source.Object) File {
 	return File{Object: o, Location: loc, Partition: layoutValues(o)}
+}
+
+// folderValues are the values that a folder tells of all files in it.
+type folderValues struct {
+	folder string
+	values []PartValue
+}
+
+// of is layoutValues, for files that come folder by folder.
+func (l *folderValues) of(o source.Object) []PartValue {
+	folder := o.Name[:strings.LastIndexAny(o.Name, `/\`)+1]
+	if l.values == nil || folder != l.folder {
+		l.folder, l.values = folder, layoutValues(source.Object{Name: folder})
+	}
+	if slices.ContainsFunc(l.values, func(v PartValue) bool { return v.FromRecord }) {
+		return layoutValues(o) // the file's name may tell more
+	}
+	return l.values
 }
 
 // layoutValues are account, region, year, month and day by the file's key.

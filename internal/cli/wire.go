@@ -3,8 +3,8 @@ package cli
 import (
 	"fmt"
 	"os"
-	"runtime/debug"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -28,11 +28,19 @@ type road struct {
 }
 
 // open puts the road together. With logs, the table cloudtrail_logs over them is
-// there for this command.
-func (a *app) open(logs []string) (*road, error) { return a.openDialect(logs, dialectAthena) }
+// there for this command, whose questions are all about the files that the first
+// of them finds in folders.
+func (a *app) open(logs []string) (*road, error) {
+	return a.openOver(logs, dialectAthena, source.NewFolders())
+}
 
-// openDialect is open for a dialect of SQL.
+// openDialect is for statements of a user's, in a dialect of SQL: each finds the
+// files that are there when it is run.
 func (a *app) openDialect(logs []string, dialect string) (*road, error) {
+	return a.openOver(logs, dialect, nil)
+}
+
+func (a *app) openOver(logs []string, dialect string, folders *source.Folders) (*road, error) {
 	d, err := a.dirs()
 	if err != nil {
 		return nil, err
@@ -46,6 +54,7 @@ func (a *app) openDialect(logs []string, dialect string) (*road, error) {
 	if err != nil {
 		return nil, err
 	}
+	src.Folders = folders
 	cat, err := catalog.Open(d.catalog())
 	if err != nil {
 		return nil, err

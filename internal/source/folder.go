@@ -1,7 +1,6 @@
 package source
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync/atomic"
 )
@@ -24,7 +22,8 @@ type folder struct {
 	only  func(key string) bool
 	enter func(dir string) bool
 
-	hidden atomic.Int64
+	folders *Folders // keeps what was read; nil keeps nothing
+	hidden  atomic.Int64
 }
 
 func (f *folder) Hidden() int64 { return f.hidden.Load() }
@@ -38,6 +37,9 @@ func (f *folder) List(ctx context.Context, prefix string) iter.Seq2[Object, erro
 			return
 		}
 		path := filepath.Join(f.root, filepath.FromSlash(dir))
+		if whole, err := filepath.Abs(path); err == nil {
+			path = whole
+		}
 		info, err := os.Stat(path)
 		if err != nil {
 			if dir == "" || !errors.Is(err, fs.ErrNotExist) {
@@ -45,7 +47,7 @@ func (f *folder) List(ctx context.Context, prefix string) iter.Seq2[Object, erro
 			}
 			return
 		}
-		w := walk{f: f, ctx: ctx, prefix: prefix, yield: yield}
+		w := walk{f: f, ctx: ctx, prefix: prefix, yield: yield, ahead: map[string]*reading{}}
 		w.dir(path, dir, []fs.FileInfo{info})
 	}
 }
@@ -91,14 +93,7 @@ type walk struct {
 	ctx    context.Context
 	prefix string
 	yield  func(Object, error) bool
-}
-
-// entry is a directory entry with the name it sorts by: S3 lists a folder by
-// its name with the slash.
-type entry struct {
-	fs.DirEntry
-	order string
-	dir   bool
+	ahead  map[string]*reading // folders that are being read, by path
 }
 
 // dir lists one folder; false when the caller wants no more. above are the
@@ -108,32 +103,18 @@ func (w *walk) dir(path, key string, above []fs.FileInfo) bool {
 		w.yield(Object{Name: w.f.name + key}, err)
 		return false
 	}
-	list, err := os.ReadDir(path)
-	if err != nil && !w.yield(w.f.failed(key, path, err)) {
+	r := w.reading(path)
+	if r.err != nil && !w.yield(w.f.failed(key, path, r.err)) {
 		return false
 	}
-	entries := make([]entry, 0, len(list))
-	for _, d := range list {
-		if isHidden(d.Name()) {
-			w.f.hidden.Add(1)
-			continue
-		}
-		e := entry{DirEntry: d, order: d.Name(), dir: d.IsDir()}
-		if d.Type()&fs.ModeSymlink != 0 {
-			// What cannot be resolved is reported when its turn comes.
-			info, err := os.Stat(filepath.Join(path, d.Name()))
-			e.dir = err == nil && info.IsDir()
-		}
-		if e.dir {
-			e.order += "/"
-		}
-		entries = append(entries, e)
-	}
-	slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.order, b.order) })
-	for i, e := range entries {
+	w.f.hidden.Add(r.hidden)
+	for i, e := range r.entries {
 		if i&1023 == 1023 && cancelled(w.ctx) != nil {
 			w.yield(Object{Name: w.f.name + key}, cancelled(w.ctx))
 			return false
+		}
+		if e.dir {
+			w.readAhead(path, key, r.entries[i:])
 		}
 		if !w.entry(path, key+e.order, e, above) {
 			return false
@@ -142,14 +123,21 @@ func (w *walk) dir(path, key string, above []fs.FileInfo) bool {
 	return true
 }
 
+// below is the path of something in a folder.
+func below(parent, name string) string {
+	return strings.TrimSuffix(parent, string(filepath.Separator)) + string(filepath.Separator) + name
+}
+
+// wanted says whether a folder can hold anything that is asked for.
+func (w *walk) wanted(key string) bool {
+	return (strings.HasPrefix(key, w.prefix) || strings.HasPrefix(w.prefix, key)) && (w.f.enter == nil || w.f.enter(key))
+}
+
 // entry lists what one directory entry stands for.
 func (w *walk) entry(parent, key string, e entry, above []fs.FileInfo) bool {
-	path := filepath.Join(parent, e.Name())
+	path := below(parent, e.Name())
 	if e.dir {
-		if !strings.HasPrefix(key, w.prefix) && !strings.HasPrefix(w.prefix, key) {
-			return true
-		}
-		if w.f.enter != nil && !w.f.enter(key) {
+		if !w.wanted(key) {
 			return true
 		}
 		info, err := os.Stat(path)
@@ -165,6 +153,9 @@ func (w *walk) entry(parent, key string, e entry, above []fs.FileInfo) bool {
 	}
 	if !strings.HasPrefix(key, w.prefix) || w.f.only != nil && !w.f.only(key) {
 		return true
+	}
+	if e.known {
+		return w.yield(Object{Name: w.f.name + key, Key: key, Size: e.size, ModTime: e.written, path: path, changed: e.changed}, nil)
 	}
 	return w.file(path, key, e)
 }

@@ -12,7 +12,7 @@ import (
 // openGlob opens the folder before the first magic part of a pattern and
 // lists what matches in it: files, and all files below folders that match.
 // "**" stands for any number of folders, none included.
-func openGlob(spec string) (Location, error) {
+func openGlob(spec string, folders *Folders) (Location, error) {
 	parts := strings.Split(filepath.ToSlash(spec), "/")
 	fixed := 0
 	for !strings.ContainsAny(parts[fixed], "*?[") {
@@ -28,7 +28,7 @@ func openGlob(spec string) (Location, error) {
 		}
 	}
 	base := strings.Join(parts[:fixed], "/")
-	f := &folder{root: base, name: base + "/"}
+	f := &folder{root: base, name: base + "/", folders: folders}
 	switch {
 	case fixed == 0:
 		f.root, f.name = ".", ""

@@ -13,12 +13,17 @@ import (
 // times at which it was written and changed; of others their name and ETag. It
 // is false for what has none, such as standard input.
 func (o Object) Identity() (id, tag string, ok bool) {
+	var err error
 	if o.path == "" {
 		return o.Name, "etag " + o.ETag, o.ETag != ""
 	}
-	id, err := filepath.Abs(o.path)
-	if err != nil || o.changed == irregular {
+	if o.changed == irregular {
 		return "", "", false
+	}
+	if id = o.path; !filepath.IsAbs(id) {
+		if id, err = filepath.Abs(id); err != nil {
+			return "", "", false
+		}
 	}
 	return id, fileTag(o.ModTime, o.changed), true
 }
@@ -27,7 +32,8 @@ func (o Object) Identity() (id, tag string, ok bool) {
 const irregular = -1
 
 func fileTag(written time.Time, changed int64) string {
-	return strconv.FormatInt(written.UnixNano(), 10) + " " + strconv.FormatInt(changed, 10)
+	var b [48]byte
+	return string(strconv.AppendInt(append(strconv.AppendInt(b[:0], written.UnixNano(), 10), ' '), changed, 10))
 }
 
 // youth is how long, after it was written, a file's times may fail to tell that

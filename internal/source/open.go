@@ -74,11 +74,11 @@ func Open(spec string, opts Options) (Location, error) {
 	info, err := os.Stat(spec)
 	switch {
 	case err == nil && info.IsDir():
-		return &folder{root: spec, name: dirName(spec)}, nil
+		return &folder{root: spec, name: dirName(spec), folders: opts.Folders}, nil
 	case err == nil:
 		return &file{path: spec, name: spec}, nil
 	case strings.ContainsAny(spec, "*?["):
-		return openGlob(spec)
+		return openGlob(spec, opts.Folders)
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%s: no such file or folder%w", spec, silent{fs.ErrNotExist})
 	}
@@ -168,7 +168,7 @@ func openS3(spec string, opts Options) (Location, error) {
 		return nil, fmt.Errorf("%s is mapped to %s: %w", spec, path, unwrapPath(err))
 	}
 	if info.IsDir() {
-		return &folder{root: path, name: slashed(spec)}, nil
+		return &folder{root: path, name: slashed(spec), folders: opts.Folders}, nil
 	}
 	return &file{path: path, name: strings.TrimRight(spec, "/")}, nil
 }

@@ -68,6 +68,8 @@ type Options struct {
 	History func(spec string, scope Scope) (Location, error)
 	// Scope is what the reader wants; see Scope.
 	Scope Scope
+	// Folders, if set, keeps what folders on disk held for later listings.
+	Folders *Folders
 }
 
 // Remote is S3. Package source/s3 has the real one.

@@ -1,0 +1,150 @@
+package source
+
+import (
+	"cmp"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Reading a folder and asking for the status of its files is most of what a
+// listing of many small files costs. A walk therefore reads the folders that
+// come next while it yields the files of one, and what was read can be kept for
+// the next listing.
+
+// Folders keeps what folders on disk held, so that several questions of one
+// command list them once, and are about the same files. It is safe for
+// concurrent use.
+type Folders struct {
+	mu      sync.Mutex
+	read    map[string]*reading
+	entries int
+}
+
+// NewFolders keeps nothing yet.
+func NewFolders() *Folders { return &Folders{read: map[string]*reading{}} }
+
+// maxFolderEntries bounds what is kept; a listing beyond it is made anew.
+const maxFolderEntries = 200_000
+
+func (f *Folders) get(path string) *reading {
+	if f == nil {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.read[path]
+}
+
+func (f *Folders) put(path string, r *reading) {
+	if f == nil || r.err != nil {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.entries+len(r.entries) <= maxFolderEntries && f.read[path] == nil {
+		f.entries += len(r.entries)
+		f.read[path] = r
+	}
+}
+
+// reading is what a folder holds.
+type reading struct {
+	entries []entry // in the order of their names
+	hidden  int64
+	err     error // what ended it early
+	done    chan struct{}
+}
+
+// entry is a directory entry with the name it sorts by: S3 lists a folder by
+// its name with the slash.
+type entry struct {
+	fs.DirEntry
+	order string
+	dir   bool
+	// The status of a regular file that is not empty, where known is set.
+	known   bool
+	size    int64
+	written time.Time
+	changed int64
+}
+
+// readFolder begins to read a folder.
+func readFolder(path string) *reading {
+	r := &reading{done: make(chan struct{})}
+	go func() {
+		defer close(r.done)
+		r.read(path)
+	}()
+	return r
+}
+
+func (r *reading) read(path string) {
+	here, err := os.Open(path)
+	if err != nil {
+		r.err = err
+		return
+	}
+	defer here.Close()
+	list, err := here.ReadDir(-1)
+	r.err = err
+	r.entries = make([]entry, 0, len(list))
+	for _, d := range list {
+		if isHidden(d.Name()) {
+			r.hidden++
+			continue
+		}
+		e := entry{DirEntry: d, order: d.Name(), dir: d.IsDir()}
+		switch {
+		case d.Type()&fs.ModeSymlink != 0:
+			// What cannot be resolved is reported when its turn comes.
+			info, err := os.Stat(filepath.Join(path, d.Name()))
+			e.dir = err == nil && info.IsDir()
+		case d.Type().IsRegular():
+			e.size, e.written, e.changed, e.known = statusIn(here, d)
+			e.known = e.known && e.size > 0
+		}
+		if e.dir {
+			e.order += "/"
+		}
+		r.entries = append(r.entries, e)
+	}
+	slices.SortFunc(r.entries, func(a, b entry) int { return cmp.Compare(a.order, b.order) })
+}
+
+// foldersAhead is how many folders a walk reads before they are asked for.
+const foldersAhead = 4
+
+// reading gives what a folder holds.
+func (w *walk) reading(path string) *reading {
+	if r := w.f.folders.get(path); r != nil {
+		return r
+	}
+	r := w.ahead[path]
+	if r == nil {
+		r = readFolder(path)
+	}
+	delete(w.ahead, path)
+	<-r.done
+	w.f.folders.put(path, r)
+	return r
+}
+
+// readAhead begins to read the folders that come next among entries.
+func (w *walk) readAhead(parent, key string, entries []entry) {
+	n := 0
+	for i := range entries {
+		if e := &entries[i]; e.dir && w.wanted(key+e.order) {
+			path := below(parent, e.Name())
+			if w.ahead[path] == nil && w.f.folders.get(path) == nil {
+				w.ahead[path] = readFolder(path)
+			}
+			if n++; n == foldersAhead {
+				return
+			}
+		}
+	}
+}

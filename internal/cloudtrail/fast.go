@@ -1,6 +1,7 @@
 package cloudtrail
 
 import (
+	"math"
 	"strings"
 	"unicode/utf8"
 )
@@ -42,10 +43,12 @@ type batchName struct {
 	lengths       uint64
 	kid, kids     int32
 	field, fields int32
+	marks         [2]int32
 	seen          uint32
 	mark          uint8
 	length, met   uint8
 	lower, exact  [maxFastName + 1]byte
+	first         [maxFastName + 2]uint8
 }
 
 // Span is the value of a field in the text around its record.
@@ -115,8 +118,8 @@ func newBatch(fields []Field, root *node, needles []string, probes [][]string) *
 	return f
 }
 
-// addKids lays out what is looked for below a name, the two marks of a record
-// first; false if a name is too long.
+// addKids lays out what is looked for below a name, the shortest names first;
+// false if a name is too long, or there are too many.
 func (f *batch) addKids(at int, n *node) bool {
 	var kids []*node
 	for _, list := range n.kids {
@@ -125,12 +128,11 @@ func (f *batch) addKids(at int, n *node) bool {
 			if k.fields == nil && k.kids == nil && m == 0 {
 				continue // another mark
 			}
-			if m != 0 {
-				kids = append([]*node{k}, kids...)
-			} else {
-				kids = append(kids, k)
-			}
+			kids = append(kids, k)
 		}
+	}
+	if len(kids) > math.MaxUint8 {
+		return false
 	}
 	first := len(f.names)
 	f.names[at].kid, f.names[at].kids = int32(first), int32(len(kids))
@@ -144,11 +146,18 @@ func (f *batch) addKids(at int, n *node) bool {
 			f.fields = append(f.fields, int32(i))
 		}
 		if b.mark != 0 {
+			f.names[at].marks[b.mark-1] = int32(len(f.names))
 			b.met = 1
 			copy(b.exact[:], markNames[k.marks[0]])
 		}
 		f.names = append(f.names, b)
 		f.names[at].lengths |= 1 << len(k.name)
+	}
+	for n, i := 0, 0; n < len(f.names[at].first); n++ {
+		for i < len(kids) && len(kids[i].name) < n {
+			i++
+		}
+		f.names[at].first[n] = uint8(i)
 	}
 	for i, k := range kids {
 		if !f.addKids(first+i, k) {
@@ -355,6 +364,13 @@ func (s *Scanner) Ahead(most int) Rows {
 func (r *Rows) Bytes(i int) int {
 	record := &r.scan.fast.records[r.Index[i]]
 	return int(record.to - record.from)
+}
+
+// Value gives a field of row i, but not the record itself, for which there is
+// Row.
+func (r *Rows) Value(i, field int) Value {
+	v := &r.Spans[int(r.Index[i])*r.Width+field]
+	return Value{Text: r.Text[v.From : v.From+v.Length : v.From+v.Length], Kind: Kind(v.Kind)}
 }
 
 // Row gives row i as Scanner.Row does.

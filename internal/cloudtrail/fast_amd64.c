@@ -353,13 +353,14 @@ static inline lt_name *find_name(walk *w, const lt_name *node, const uint8_t *na
 	}
 	lt_name *kids = w->names + node->kid;
 	const int near = w->end - name < 8; // so that equal reads nothing behind the text
-	for (int i = 0; i < node->kids; i++) {
-		if (kids[i].length == n && kids[i].met && (near ? memcmp(kids[i].exact, name, n) == 0 : equal(kids[i].exact, name, n))) {
+	const int to = node->first[n + 1];
+	for (int i = node->first[n]; i < to; i++) {
+		if (kids[i].met && (near ? memcmp(kids[i].exact, name, n) == 0 : equal(kids[i].exact, name, n))) {
 			return &kids[i];
 		}
 	}
-	for (int i = 0; i < node->kids; i++) {
-		if (kids[i].length == n && same_name(kids[i].lower, name, n)) {
+	for (int i = node->first[n]; i < to; i++) {
+		if (same_name(kids[i].lower, name, n)) {
 			if (kids[i].mark != 0 && memcmp(kids[i].exact, name, n) != 0) {
 				w->flags |= LT_SLOW; // a mark in another case
 			} else if (!kids[i].met) {
@@ -463,8 +464,7 @@ void lt_walk(const uint8_t *b, uint32_t at, const uint64_t *quotes, lt_record *r
 			memset(w.values, 0, sizeof *w.values * (size_t)width);
 		}
 		object(&w, r->open, root, root->kids);
-		// The marks are the first two children of both roots.
-		if (names[root->kid].seen != w.stamp && names[root->kid + 1].seen != w.stamp) {
+		if (names[root->marks[0]].seen != w.stamp && names[root->marks[1]].seen != w.stamp) {
 			w.flags |= LT_SLOW; // no record at all
 		}
 		r->flags = w.flags;

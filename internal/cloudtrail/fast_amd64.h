@@ -30,10 +30,12 @@ typedef struct {
 	uint64_t lengths; // of the children's names, as bits
 	int32_t kid, kids;
 	int32_t field, fields; // in the list of fields
+	int32_t marks[2];      // of a root: the names that are marks
 	uint32_t seen;         // the record that met it last
 	uint8_t mark;          // LT_MARK_…: has to be spelled as in lower, but for exact
 	uint8_t length, met;
 	char lower[LT_NAME], exact[LT_NAME];
+	uint8_t first[LT_NAME + 1]; // the first child whose name is at least as long
 } lt_name;
 
 #define LT_MARK_NAME 1

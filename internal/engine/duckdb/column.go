@@ -190,10 +190,13 @@ func (c *column) add(row []cloudtrail.Value) {
 	}
 }
 
+// single says whether the column is one field of the records.
+func (c *column) single() bool { return !c.constant && !c.whole && c.data.fields == nil }
+
 // direct is the builder of a column whose texts can go from the scanner's memory
 // to DuckDB's as they stand; nil for another.
 func (c *column) direct() *textBuilder {
-	if b, ok := c.build.(*textBuilder); ok && !c.constant && !c.whole && b.whole() {
+	if b, ok := c.build.(*textBuilder); ok && c.single() && b.whole() {
 		return b
 	}
 	return nil

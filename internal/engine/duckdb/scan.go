@@ -306,17 +306,22 @@ func (w *worker) ahead(most int) cloudtrail.Rows {
 	return cloudtrail.Rows{}
 }
 
-// addRows adds several rows: most texts at once, column by column, the rest row
-// by row.
+// addRows adds several rows: column by column, most texts at once, and row by
+// row where a column takes several fields.
 func (w *worker) addRows(chunk bindings.DataChunk, rows *cloudtrail.Rows) {
 	others := false
 	for i, c := range w.columns {
 		if c == nil {
 			continue
 		}
-		if b := c.direct(); b != nil {
-			b.addRows(bindings.DataChunkGetVector(chunk, bindings.IdxT(i)), rows, c.data.field)
-		} else {
+		switch {
+		case c.direct() != nil:
+			c.direct().addRows(bindings.DataChunkGetVector(chunk, bindings.IdxT(i)), rows, c.data.field)
+		case c.single():
+			for i := range rows.Index {
+				c.build.add(rows.Value(i, c.data.field))
+			}
+		default:
 			others = true
 		}
 	}
@@ -327,7 +332,7 @@ func (w *worker) addRows(chunk bindings.DataChunk, rows *cloudtrail.Rows) {
 		}
 		row := rows.Row(i)
 		for _, c := range w.columns {
-			if c != nil && c.direct() == nil {
+			if c != nil && !c.single() {
 				c.add(row)
 			}
 		}

@@ -149,7 +149,11 @@ func openS3(spec string, opts Options) (Location, error) {
 	best := opts.mapping(spec)
 	if best == nil && opts.Remote != nil {
 		bucket, key, _ := strings.Cut(strings.TrimPrefix(spec, "s3://"), "/")
-		return opts.Remote.Open(bucket, key, opts.Scope)
+		loc, err := opts.Remote.Open(bucket, key, opts.Scope)
+		if err != nil || opts.Folders == nil {
+			return loc, err
+		}
+		return &listing{Location: loc, folders: opts.Folders, key: fmt.Sprintf("%s %+v", spec, opts.Scope)}, nil
 	}
 	rest, err := best.below(spec)
 	if err != nil {

@@ -16,9 +16,10 @@ import (
 	"github.com/leasttrail/leasttrail/internal/trailtest"
 )
 
-const (
-	sessionToken = "a-session-token-that-must-never-be-shown"
-	wrongKey     = "a-wrong-secret-that-must-never-be-shown"
+// The process list is everyone's: another run of this test must not show up in it.
+var (
+	sessionToken = fmt.Sprintf("a-session-token-that-must-never-be-shown-%d", os.Getpid())
+	wrongKey     = fmt.Sprintf("a-wrong-secret-that-must-never-be-shown-%d", os.Getpid())
 )
 
 // TestNoCredentialsShown runs leasttrail with credentials of every kind, and looks

@@ -76,32 +76,40 @@ func writeList(path string, p *Part) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// listReader reads a list; the first thing that is wrong ends it.
+// listReader reads a list; the first thing that is wrong ends it. Texts are
+// pieces of the list's own text: a copy of each would cost more than the rest.
 type listReader struct {
-	b   []byte
-	err error
+	b    []byte
+	text string // as long as b, from the same place on
+	err  error
 }
+
+func newListReader(b []byte) *listReader { return &listReader{b: b, text: string(b)} }
+
+// skip passes over n bytes.
+func (r *listReader) skip(n int) { r.b, r.text = r.b[n:], r.text[n:] }
+
+// fail ends the reading.
+func (r *listReader) fail() { r.b, r.text, r.err = nil, "", errDamaged }
 
 func (r *listReader) number() int64 {
 	n, used := binary.Varint(r.b)
 	if used <= 0 {
-		r.err = errDamaged
-		r.b = nil
+		r.fail()
 		return 0
 	}
-	r.b = r.b[used:]
+	r.skip(used)
 	return n
 }
 
-func (r *listReader) text() string {
+func (r *listReader) word() string {
 	n := r.number()
 	if n < 0 || n > int64(len(r.b)) {
-		r.err = errDamaged
-		r.b = nil
+		r.fail()
 		return ""
 	}
-	s := string(r.b[:n])
-	r.b = r.b[n:]
+	s := r.text[:n]
+	r.skip(int(n))
 	return s
 }
 
@@ -158,14 +166,16 @@ func parseList(b []byte) (*listed, error) {
 	if crc32.Checksum(body, castagnoli) != sum {
 		return nil, errDamaged
 	}
-	r := &listReader{b: body[len(listMagic):]}
+	r := newListReader(body[len(listMagic):])
 	p := &listed{}
 	p.Base = r.number()
 	for range r.count() {
-		p.Data = append(p.Data, r.text())
+		p.Data = append(p.Data, r.word())
 		p.sizes = append(p.sizes, r.number())
 	}
-	for range r.count() {
+	n := r.count()
+	p.Files = make([]Kept, 0, min(n, len(r.b)/minKept))
+	for range n {
 		p.Files = append(p.Files, r.kept())
 	}
 	if r.err != nil || len(r.b) != 0 {
@@ -174,13 +184,16 @@ func parseList(b []byte) (*listed, error) {
 	return p, nil
 }
 
+// minKept is the least that a log file takes in a list.
+const minKept = 10
+
 func (r *listReader) kept() Kept {
 	var k Kept
-	k.ID, k.Size, k.Tag = r.text(), r.number(), r.text()
+	k.ID, k.Size, k.Tag = r.word(), r.number(), r.word()
 	f := &k.Report
-	f.Name, f.Shape, f.Compression = r.text(), r.text(), r.text()
+	f.Name, f.Shape, f.Compression = r.word(), r.word(), r.word()
 	f.Records, f.BytesRead, f.BytesInflated = r.number(), r.number(), r.number()
-	if odd := r.text(); odd != "" {
+	if odd := r.word(); odd != "" {
 		var p problems
 		if json.Unmarshal([]byte(odd), &p) != nil {
 			r.err = errDamaged

@@ -99,6 +99,12 @@ type place struct {
 	index int
 }
 
+// Has says whether the store may hold anything of a kind.
+func (s *Store) Has(kind string) bool {
+	_, err := os.Stat(s.kindDir(kind))
+	return err == nil
+}
+
 // Read reads what the store holds of a kind. Damaged parts are left out.
 func (s *Store) Read(kind string) (*View, error) {
 	v := &View{at: map[string]place{}}
@@ -120,6 +126,11 @@ func (s *Store) Read(kind string) (*View, error) {
 
 // index finds the files: of one that two parts hold the later part counts.
 func (v *View) index() {
+	n := 0
+	for _, p := range v.parts {
+		n += len(p.Files)
+	}
+	v.at = make(map[string]place, n)
 	for _, p := range v.parts {
 		for i := range p.Files {
 			v.at[p.Files[i].ID] = place{p, i}

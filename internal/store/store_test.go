@@ -220,7 +220,7 @@ func FuzzList(f *testing.F) {
 			t.Errorf("%d files out of %d bytes", len(p.Files), len(b))
 		}
 		// A list whose checksum is right may still hold nonsense.
-		r := &listReader{b: b}
+		r := newListReader(b)
 		for range r.count() {
 			r.kept()
 		}

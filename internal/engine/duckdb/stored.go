@@ -62,11 +62,16 @@ func (r *run) fromStore(s *scan, call string) string {
 	if !ok {
 		return ""
 	}
-	v := r.view(storeKind(len(s.table.Logs) > 0))
-	if v == nil || v.Empty() {
+	kind := storeKind(len(s.table.Logs) > 0)
+	if !e.opts.Store.Has(kind) {
 		return ""
 	}
-	have, rest := r.split(s, v)
+	files := r.listAhead(s) // while the store is read
+	v := r.view(kind)
+	if v == nil {
+		v = &store.View{}
+	}
+	have, rest := r.split(s, v, files)
 	s.known, s.files = true, rest
 	if len(have.files) == 0 {
 		return ""
@@ -110,26 +115,57 @@ func (c *copySchema) exprs(b *bind.Scan) ([]string, bool) {
 	return exprs, true
 }
 
-// split lists a scan's files and looks each up in the store.
-func (r *run) split(s *scan, v *store.View) (have stored, rest []listed) {
-	at := map[*store.Part]*storedPart{}
-	for f, err := range r.list(r.ctx, s) {
-		part, i, ok := (*store.Part)(nil), 0, false
-		if err == nil && s.servable(&f) {
-			if src, named := sourceOf(&f); named {
-				part, i, ok = v.Find(src)
+// listAhead lists a scan's files on a goroutine of its own, many at a time.
+func (r *run) listAhead(s *scan) <-chan []listed {
+	const many = 128
+	out := make(chan []listed, 64)
+	r.lists.Add(1)
+	go func() {
+		defer r.lists.Done()
+		defer close(out)
+		batch := make([]listed, 0, many)
+		for f, err := range r.list(r.ctx, s) {
+			if batch = append(batch, listed{file: f, err: err}); len(batch) == many {
+				select {
+				case out <- batch:
+				case <-r.ctx.Done():
+					return
+				}
+				batch = make([]listed, 0, many)
 			}
 		}
-		if !ok || r.set.Strict && !part.Files[i].Report.Complete() {
-			rest = append(rest, listed{file: f, err: err})
-			continue
+		select {
+		case out <- batch:
+		case <-r.ctx.Done():
 		}
-		if at[part] == nil {
-			at[part] = &storedPart{part: part}
-			have.parts = append(have.parts, at[part])
+	}()
+	return out
+}
+
+// split looks each of a scan's files up in the store. Where the query was called
+// off, the end of the files is not theirs, but nobody is answered any more.
+func (r *run) split(s *scan, v *store.View, files <-chan []listed) (have stored, rest []listed) {
+	at := map[*store.Part]*storedPart{}
+	for batch := range files {
+		for _, l := range batch {
+			part, i, ok := (*store.Part)(nil), 0, false
+			if l.err == nil && s.servable(&l.file) {
+				if src, named := sourceOf(&l.file); named {
+					part, i, ok = v.Find(src)
+				}
+			}
+			if !ok || r.set.Strict && !part.Files[i].Report.Complete() {
+				rest = append(rest, l)
+				continue
+			}
+			if at[part] == nil {
+				at[part] = &storedPart{part: part}
+				have.parts = append(have.parts, at[part])
+			}
+			at[part].used++
+			l.number, l.report = part.Base+int64(i), &part.Files[i].Report
+			have.files = append(have.files, l)
 		}
-		at[part].used++
-		have.files = append(have.files, listed{file: f, number: part.Base + int64(i), report: &part.Files[i].Report})
 	}
 	return have, rest
 }

@@ -33,9 +33,9 @@ demo: ## the main job on the bundled sample trail
 	@$(MAKE) --no-print-directory build
 	@sh examples/demo.sh $(BIN)
 
-test: ## go vet and all tests, race detector on
+test: ## go vet and all tests, race detector on; at the end what was skipped
 	$(GO) vet -tags '$(TAGS)' ./...
-	$(GO) test -tags '$(TAGS)' $(TESTFLAGS) ./...
+	$(GO) test -json -tags '$(TAGS)' $(TESTFLAGS) ./... | $(GO) run ./scripts/testsum
 
 test-trino: ## the same queries on the embedded engine and on a real Trino (fetched once, 800 MB)
 	@GO=$(GO) scripts/test-trino.sh

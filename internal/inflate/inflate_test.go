@@ -24,7 +24,7 @@ func TestInflateGzip(t *testing.T) {
 		t.Fatalf("New() = %v with %q", z, Name())
 	}
 	if z == nil {
-		t.Skip("built without libdeflate")
+		t.Skip("SKIPPED: built without libdeflate")
 	}
 	r := rand.New(rand.NewPCG(1, 2))
 	noise := make([]byte, 300_000)

@@ -11,12 +11,13 @@ import (
 	"testing"
 )
 
-// tool finds a program, or skips the test: CI has it, a reader may not.
-func tool(t *testing.T, name string) string {
+// tool finds a program, or skips the test, saying what is not checked then: CI has
+// it, a reader may not.
+func tool(t *testing.T, name, checked string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		t.Skip(name + " is not there")
+		t.Skip("SKIPPED: " + name + " is missing, so that it does not read " + checked)
 	}
 	return path
 }
@@ -46,7 +47,7 @@ func printedAs(t *testing.T, r *Result, format string) []byte {
 // TestTerraformForms: terraform reads both forms and would not write them
 // differently.
 func TestTerraformForms(t *testing.T) {
-	terraform := tool(t, "terraform")
+	terraform := tool(t, "terraform", "the Terraform forms")
 	for name, r := range formatCases(t) {
 		for _, format := range []string{FormatTerraform, FormatTerraformData} {
 			cmd := exec.Command(terraform, "fmt", "-check", "-diff", "-")
@@ -64,9 +65,9 @@ const readYAML = `import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.st
 
 // TestYAMLForms: a YAML parser reads the very documents that the JSON form has.
 func TestYAMLForms(t *testing.T) {
-	python := tool(t, "python3")
+	python := tool(t, "python3", "the CloudFormation and SAM forms")
 	if exec.Command(python, "-c", "import yaml").Run() != nil {
-		t.Skip("python3 has no yaml")
+		t.Skip("SKIPPED: python3 has no yaml (PyYAML), so that it does not read the CloudFormation and SAM forms")
 	}
 	for name, r := range formatCases(t) {
 		for _, format := range []string{FormatCloudFormation, FormatSAM} {
@@ -128,7 +129,7 @@ for name, c in list(space.items()):
 
 // TestCDKPython: the classes run, and their statements are the policy's.
 func TestCDKPython(t *testing.T) {
-	python := tool(t, "python3")
+	python := tool(t, "python3", "the form for the CDK in Python")
 	for name, r := range formatCases(t) {
 		cmd := exec.Command(python, "-c", stub)
 		cmd.Stdin = bytes.NewReader(printedAs(t, r, FormatCDKPython))
@@ -164,7 +165,7 @@ func TestCDKPython(t *testing.T) {
 func TestCDKTypeScript(t *testing.T) {
 	root := os.Getenv("LEASTTRAIL_CDK")
 	if root == "" {
-		t.Skip("LEASTTRAIL_CDK is not set")
+		t.Skip("SKIPPED: LEASTTRAIL_CDK names no folder with the CDK and tsc, so that nothing compiles the TypeScript form")
 	}
 	dir, err := os.MkdirTemp(root, "check")
 	if err != nil {

@@ -84,7 +84,7 @@ func TestParliament(t *testing.T) {
 	if _, err := os.Stat(python); err != nil {
 		python3, err := exec.LookPath("python3")
 		if err != nil {
-			t.Skip("there is no python3: the linter is not asked")
+			t.Skip("SKIPPED: python3 is missing: the linter is not asked")
 		}
 		run(t, python3, "-m", "venv", venv)
 		if out, err := exec.CommandContext(t.Context(), python, "-m", "pip", "install", "--quiet", parliamentVersion).CombinedOutput(); err != nil {

@@ -49,6 +49,14 @@ func (q *queued) send(body string) {
 	}
 }
 
+// visible sets how many seconds a message that was handed out is kept back.
+func (q *queued) visible(seconds string) {
+	q.t.Helper()
+	if _, err := q.api.SetQueueAttributes(q.t.Context(), &sqs.SetQueueAttributesInput{QueueUrl: &q.url, Attributes: map[string]string{"VisibilityTimeout": seconds}}); err != nil {
+		q.t.Fatal(err)
+	}
+}
+
 // left is how many messages are in the queue, seen or not.
 func (q *queued) left() int {
 	q.t.Helper()
@@ -171,7 +179,16 @@ func TestSyncQueue(t *testing.T) {
 	if code != exitIncomplete || q.left() != 1 {
 		t.Errorf("denied: exit code %d, %d messages left", code, q.left())
 	}
+	// Handed out again at once, it does not keep the pass from ending.
 	time.Sleep(2500 * time.Millisecond) // the visibility timeout
+	q.visible("0")
+	deny.Store(true)
+	code, errs = pass("--queue", q.url)
+	deny.Store(false)
+	if n := strings.Count(errs, "could not be fetched: "); code != exitIncomplete || n != 1 || q.left() != 1 {
+		t.Errorf("again and again: exit code %d, %d messages left, %d times tried", code, q.left(), n)
+	}
+	q.visible("2")
 	code, errs = pass("--queue", q.url, "--store", "always")
 	wants(t, "again", errs, "1 object fetched", "1 file", "added to the columnar copy")
 	if code != 0 || q.left() != 0 {
@@ -267,6 +284,53 @@ func TestSyncNotifications(t *testing.T) {
 	}
 	_, _, errs := leasttrail(t, "sync", "s3://trail/", "--home", home)
 	wants(t, "a listing", errs, "0 objects fetched, 0 bytes, 2 at hand")
+}
+
+// TestSyncWatch: a pass that fails is said and tried again, but for the first.
+func TestSyncWatch(t *testing.T) {
+	srv := s3test.Start(t, "trail")
+	for k, v := range s3test.Env() {
+		t.Setenv(k, v)
+	}
+	var deny atomic.Bool
+	proxy := srv.Proxy(t, s3test.ProxyOptions{Deny: func(*http.Request) bool { return deny.Load() }})
+	t.Setenv("AWS_ENDPOINT_URL", proxy.URL)
+	srv.Put(t, "trail", dayFolder+"a.json", fmt.Appendf(nil, oneRecord, 1), nil)
+	args := []string{"sync", "s3://trail/", "--home", t.TempDir(), "--watch", "1s"}
+	life, stop := context.WithCancel(t.Context())
+	defer stop()
+	var stderr lockedBuffer
+	ended := make(chan error, 1)
+	go func() {
+		a := &app{in: strings.NewReader(""), out: &stderr, err: &stderr, now: time.Now}
+		ended <- a.run(life, args)
+	}()
+	until := func(part string, times int) {
+		t.Helper()
+		for began := time.Now(); strings.Count(stderr.String(), part) < times; time.Sleep(50 * time.Millisecond) {
+			select {
+			case err := <-ended:
+				t.Fatalf("it ended: %v\n%s", err, stderr.String())
+			default:
+			}
+			if time.Since(began) > time.Minute {
+				t.Fatalf("%q did not come %d times:\n%s", part, times, stderr.String())
+			}
+		}
+	}
+	until("1 object fetched", 1)
+	deny.Store(true)
+	until("the pass failed, and is tried again: ", 2)
+	deny.Store(false)
+	until("0 objects fetched, 0 bytes, ", 1)
+	stop()
+	if err := <-ended; err == nil || !strings.Contains(err.Error(), "cancel") {
+		t.Errorf("ended with %v", err)
+	}
+	deny.Store(true)
+	if code, _, errs := leasttrail(t, args...); code != exitFailed || !strings.Contains(errs, "s3:ListBucket") {
+		t.Errorf("the first pass: exit code %d\n%s", code, errs)
+	}
 }
 
 // lockedBuffer is written by one goroutine and read by another.

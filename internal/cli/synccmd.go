@@ -124,7 +124,7 @@ func (a *app) sync(ctx context.Context, f *syncFlags) error {
 
 // run makes the passes.
 func (s *syncing) run(ctx context.Context) error {
-	for {
+	for passes := 0; ; passes++ {
 		began := s.app.now()
 		p, err := s.pass(ctx)
 		if ctx.Err() != nil {
@@ -132,8 +132,16 @@ func (s *syncing) run(ctx context.Context) error {
 		}
 		s.report(began, p)
 		s.store(p)
-		if err != nil {
+		switch {
+		case err == nil:
+		case s.every == 0 || passes == 0: // the first pass shows what is set wrongly
 			return err
+		default:
+			fmt.Fprintln(s.app.err, "the pass failed, and is tried again: "+printable(err.Error()))
+			if err := sleep(ctx, s.every); err != nil {
+				return err
+			}
+			continue
 		}
 		if s.every == 0 {
 			if len(p.failed) > 0 {
@@ -147,11 +155,19 @@ func (s *syncing) run(ctx context.Context) error {
 		if len(p.failed) == 0 { // what failed is tried again, and not left behind
 			s.src.Scope.From = began.Add(-24 * time.Hour)
 		}
-		select {
-		case <-time.After(s.every):
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		if err := sleep(ctx, s.every); err != nil {
+			return err
 		}
+	}
+}
+
+// sleep waits; the error is the context's, if it ends before.
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }
 
@@ -172,9 +188,10 @@ func (s *syncing) pass(ctx context.Context) (passed, error) {
 // passed is what one pass did.
 type passed struct {
 	fetched, kept, bytes int64
-	streamed             int64 // too large, or empty: nothing of them is kept
-	replaced             int64 // overwritten or deleted since the queue told of them
-	messages             int64 // of the queue
+	streamed             int64           // too large, or empty: nothing of them is kept
+	replaced             int64           // overwritten or deleted since the queue told of them
+	messages             int64           // of the queue
+	refused              map[string]bool // messages that stay in the queue, by their ID
 	files                []catalog.File
 	failed               []error
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/leasttrail/leasttrail/internal/source"
@@ -112,13 +113,20 @@ func (s *syncing) fromQueue(ctx context.Context, has func(source.Object) bool) (
 		if err != nil {
 			return p, err
 		}
-		if len(notices) == 0 && s.every == 0 {
+		// What failed is handed out again after a while: a pass does not try it
+		// twice, and ends when nothing else comes.
+		if notices = p.untried(notices); len(notices) == 0 && s.every == 0 {
 			return p, nil
 		}
 		if err := s.takeNotices(ctx, has, locs, notices, &p); err != nil {
 			return p, err
 		}
 	}
+}
+
+// untried are the messages that did not fail in this pass.
+func (p *passed) untried(notices []queue.Notice) []queue.Notice {
+	return slices.DeleteFunc(notices, func(n queue.Notice) bool { return p.refused[n.ID] })
 }
 
 // announced opens the places as locations that need not be listed.
@@ -183,7 +191,12 @@ func (s *syncing) takeNotices(ctx context.Context, has func(source.Object) bool,
 		}
 		if whole {
 			done = append(done, n)
+			continue
 		}
+		if p.refused == nil {
+			p.refused = map[string]bool{}
+		}
+		p.refused[n.ID] = true
 	}
 	return s.queue.Done(ctx, done)
 }

@@ -239,6 +239,13 @@ func TestUnknown(t *testing.T) {
 	}{
 		{"nothing is missing", func(*Request, *Policies) {}, Allowed, "identity policy p, statement 1"},
 		{"no identity policies given", func(_ *Request, p *Policies) { p.Identity = Set{} }, Unknown, "the identity policy"},
+		{"some identity policies given: the others might deny", func(_ *Request, p *Policies) { p.Identity = Partly([]string{"policy q"}, s3.Documents()...) }, Unknown, "policy q"},
+		{"some identity policies given: the others might allow", func(_ *Request, p *Policies) { p.Identity = Partly([]string{"policy q"}) }, Unknown, "policy q"},
+		{"some identity policies given, which deny", func(_ *Request, p *Policies) {
+			p.Identity = Partly([]string{"policy q"}, parse(t, statements(`{"Effect":"Deny","Action":"*","Resource":"*"}`)))
+		}, Denied, "denied by identity policy"},
+		{"part of a boundary given", func(_ *Request, p *Policies) { p.Boundary = Partly([]string{"policy q"}) }, Unknown, "policy q"},
+		{"part of a resource policy given", func(_ *Request, p *Policies) { p.Resource = Partly([]string{"policy q"}) }, Unknown, "the resource policy of arn:aws:s3:::b/k"},
 		{"no boundary given", func(_ *Request, p *Policies) { p.Boundary = Set{} }, Unknown, "the permissions boundary"},
 		{"no SCPs given", func(_ *Request, p *Policies) { p.NoSCPs = false }, Unknown, "service control policy of the organization"},
 		{"no resource policy given: it might deny", func(_ *Request, p *Policies) { p.Resource = Set{} }, Unknown, "the resource policy of arn:aws:s3:::b/k"},
@@ -281,8 +288,11 @@ func TestMonotone(t *testing.T) {
 		g.request.Keys = keys
 		p := &g.policies
 		for _, s := range []*Set{&p.Identity, &p.Boundary, &p.Session, &p.Resource} {
-			if chance(r, 8) {
+			switch {
+			case chance(r, 8):
 				*s = Set{}
+			case chance(r, 8) && len(s.documents) > 0:
+				*s = Partly([]string{"one that was taken away"}, s.documents[1:]...)
 			}
 		}
 		if chance(r, 8) {

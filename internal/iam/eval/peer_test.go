@@ -334,9 +334,26 @@ func (g *generated) dropOtherFamily() {
 	})
 }
 
+// newVersion has variables work in the Resource elements of all policies, and
+// nowhere else where they did not.
 func (g *generated) newVersion() {
-	for _, d := range g.policies.Resource.documents {
-		d.Policy.Version = iam.Version
+	p := &g.policies
+	for _, s := range append(append([]Set{p.Identity, p.Boundary, p.Session, p.Resource}, p.SCPs...), p.RCPs...) {
+		for _, d := range s.documents {
+			if hasVariables(d.Policy) {
+				continue
+			}
+			d.Policy.Version = iam.Version
+			for i := range d.Policy.Statements {
+				for _, keys := range d.Policy.Statements[i].Conditions {
+					for _, values := range keys {
+						for j := range values {
+							values[j] = literalVariables(values[j])
+						}
+					}
+				}
+			}
+		}
 	}
 }
 

@@ -35,6 +35,18 @@ type API interface {
 	PutUserPolicy(context.Context, *awsiam.PutUserPolicyInput, ...func(*awsiam.Options)) (*awsiam.PutUserPolicyOutput, error)
 	PutRolePolicy(context.Context, *awsiam.PutRolePolicyInput, ...func(*awsiam.Options)) (*awsiam.PutRolePolicyOutput, error)
 	PutGroupPolicy(context.Context, *awsiam.PutGroupPolicyInput, ...func(*awsiam.Options)) (*awsiam.PutGroupPolicyOutput, error)
+	AttachUserPolicy(context.Context, *awsiam.AttachUserPolicyInput, ...func(*awsiam.Options)) (*awsiam.AttachUserPolicyOutput, error)
+	AttachRolePolicy(context.Context, *awsiam.AttachRolePolicyInput, ...func(*awsiam.Options)) (*awsiam.AttachRolePolicyOutput, error)
+	AttachGroupPolicy(context.Context, *awsiam.AttachGroupPolicyInput, ...func(*awsiam.Options)) (*awsiam.AttachGroupPolicyOutput, error)
+	DetachUserPolicy(context.Context, *awsiam.DetachUserPolicyInput, ...func(*awsiam.Options)) (*awsiam.DetachUserPolicyOutput, error)
+	DetachRolePolicy(context.Context, *awsiam.DetachRolePolicyInput, ...func(*awsiam.Options)) (*awsiam.DetachRolePolicyOutput, error)
+	DetachGroupPolicy(context.Context, *awsiam.DetachGroupPolicyInput, ...func(*awsiam.Options)) (*awsiam.DetachGroupPolicyOutput, error)
+	ListAttachedUserPolicies(context.Context, *awsiam.ListAttachedUserPoliciesInput, ...func(*awsiam.Options)) (*awsiam.ListAttachedUserPoliciesOutput, error)
+	DeleteUserPolicy(context.Context, *awsiam.DeleteUserPolicyInput, ...func(*awsiam.Options)) (*awsiam.DeleteUserPolicyOutput, error)
+	ListAttachedRolePolicies(context.Context, *awsiam.ListAttachedRolePoliciesInput, ...func(*awsiam.Options)) (*awsiam.ListAttachedRolePoliciesOutput, error)
+	DeleteRolePolicy(context.Context, *awsiam.DeleteRolePolicyInput, ...func(*awsiam.Options)) (*awsiam.DeleteRolePolicyOutput, error)
+	ListAttachedGroupPolicies(context.Context, *awsiam.ListAttachedGroupPoliciesInput, ...func(*awsiam.Options)) (*awsiam.ListAttachedGroupPoliciesOutput, error)
+	DeleteGroupPolicy(context.Context, *awsiam.DeleteGroupPolicyInput, ...func(*awsiam.Options)) (*awsiam.DeleteGroupPolicyOutput, error)
 }
 
 // New makes a client of the IAM API. IAM is the same in all regions of a

@@ -27,7 +27,7 @@ import (
 // set of Identity Center.
 type Target struct {
 	// PermissionSet is its name; Instance and SetARN are found by it. Detach takes
-	// AWS's managed policies away from it.
+	// managed policies away from it, or from the user, role or group.
 	PermissionSet string `json:"permissionSet,omitempty"`
 	Instance      string `json:"instanceArn,omitempty"`
 	SetARN        string `json:"permissionSetArn,omitempty"`
@@ -83,8 +83,9 @@ type Change struct {
 	// Same says that the policy in force is the candidate already.
 	Same bool
 
-	beside []string // texts of what grants beside the policy in force
-	group  string   // of the entry, "" to begin one
+	beside  []string // texts of what grants beside the policy in force
+	managed []string // the managed policies among them
+	group   string   // of the entry, "" to begin one
 }
 
 // Find looks at the target and says what putting the candidate there would be.
@@ -120,8 +121,8 @@ func (c *Change) refuse(format string, args ...any) {
 
 // compare proves that the candidate stays within what it replaces.
 func (c *Change) compare(candidate *iam.Policy) error {
-	if c.Target.isSet() {
-		return c.compareSet(candidate)
+	if c.Target.isSet() || c.Target.Detach {
+		return c.compareAll(candidate)
 	}
 	if c.Before == "" {
 		c.refuse("there is no %s yet: a new policy is not within what is granted today", c.Target)
@@ -135,6 +136,31 @@ func (c *Change) compare(candidate *iam.Policy) error {
 	proof := subset.Prove([]*iam.Policy{candidate}, []*iam.Policy{before})
 	for _, g := range proof.Gaps {
 		c.refuse("not proven to stay within the policy in force: %s", g)
+	}
+	return nil
+}
+
+// compareAll proves that the candidate stays within what all policies of the place
+// grant today.
+func (c *Change) compareAll(candidate *iam.Policy) error {
+	c.Same = same(c.Before, c.After) && len(c.Detach) == 0
+	var today []*iam.Policy
+	for _, text := range append([]string{c.Before}, c.beside...) {
+		if text == "" {
+			continue
+		}
+		p, err := iam.ParsePolicy([]byte(text))
+		if err != nil {
+			return fmt.Errorf("the policy in force: %w", err)
+		}
+		today = append(today, p)
+	}
+	if len(today) == 0 {
+		c.refuse("%s: nothing is granted today that could be looked at: a new policy is not within it", c.Target)
+		return nil
+	}
+	for _, g := range subset.Prove([]*iam.Policy{candidate}, today).Gaps {
+		c.refuse("not proven to stay within the policies in force: %s", g)
 	}
 	return nil
 }

@@ -375,7 +375,7 @@ func TestKilledHelper(t *testing.T) {
 	if err := json.Unmarshal([]byte(os.Getenv("LEASTTRAIL_TEST_TARGET")), &target); err != nil {
 		t.Fatal(err)
 	}
-	target.Detach = target.isSet()
+	target.Detach = os.Getenv("LEASTTRAIL_TEST_DETACH") == "1"
 	c, err := Find(context.Background(), client, target, parse(t, narrowText))
 	if err != nil {
 		t.Fatal(err)
@@ -393,7 +393,7 @@ func runKilled(t *testing.T, address, journal string, target Target, n int, befo
 		t.Fatal(err)
 	}
 	cmd := exec.Command(os.Args[0], "-test.run", "^TestKilledHelper$", "-test.count=1")
-	cmd.Env = append(os.Environ(), "LEASTTRAIL_TEST_ADDRESS="+address, "LEASTTRAIL_TEST_JOURNAL="+journal, "LEASTTRAIL_TEST_TARGET="+string(text),
+	cmd.Env = append(os.Environ(), "LEASTTRAIL_TEST_ADDRESS="+address, "LEASTTRAIL_TEST_JOURNAL="+journal, "LEASTTRAIL_TEST_TARGET="+string(text), "LEASTTRAIL_TEST_DETACH="+flag[target.Detach],
 		fmt.Sprintf("LEASTTRAIL_TEST_DIE_AT=%d", n), "LEASTTRAIL_TEST_BEFORE="+flag[before], "LEASTTRAIL_TEST_ROLLBACK="+flag[rollback])
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out

@@ -28,12 +28,9 @@ func Execute(ctx context.Context, api Clients, c *Change, j Journal, by string, 
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case c.Target.isSet():
-		err = putSet(ctx, api.Sets, c.Target, c.After, e.Detached)
-	case c.Target.ARN == "":
-		err = putInline(ctx, api, c.Target, c.After)
-	default:
+	if c.Target.ARN == "" {
+		err = place{api, c.Target}.replace(ctx, c.After, e.Detached)
+	} else {
 		e.AfterVersion, err = newVersion(ctx, api, c.Target.ARN, c.After, c.Drop)
 	}
 	if err != nil {
@@ -72,12 +69,8 @@ func (c *Change) unchanged(ctx context.Context, api Clients) error {
 
 // inForce gives the text that a target has now, and its version.
 func inForce(ctx context.Context, api Clients, t Target) (text, version string, err error) {
-	switch {
-	case t.isSet():
-		text, err = setInline(ctx, api.Sets, t)
-		return text, "", err
-	case t.ARN == "":
-		text, err = getInline(ctx, api, t)
+	if t.ARN == "" {
+		text, err = place{api, t}.inline(ctx)
 		return text, "", err
 	}
 	p, err := api.GetPolicy(ctx, &awsiam.GetPolicyInput{PolicyArn: aws.String(t.ARN)})
@@ -101,8 +94,8 @@ const (
 
 // Compare says how the target of an entry stands.
 func Compare(ctx context.Context, api Clients, e *Entry) (State, string, error) {
-	if e.Target.isSet() {
-		state, text, err := stateOfSet(ctx, api.Sets, e)
+	if e.Target.ARN == "" {
+		state, text, err := place{api, e.Target}.state(ctx, e)
 		if err != nil {
 			return Foreign, "", explain(e.Target, err)
 		}
@@ -141,11 +134,8 @@ func Rollback(ctx context.Context, api Clients, e *Entry, j Journal, now time.Ti
 }
 
 func restore(ctx context.Context, api Clients, e *Entry) error {
-	switch {
-	case e.Target.isSet():
-		return restoreSet(ctx, api.Sets, e)
-	case e.Target.ARN == "":
-		return putInline(ctx, api, e.Target, e.Before)
+	if e.Target.ARN == "" {
+		return place{api, e.Target}.restore(ctx, e)
 	}
 	list, err := versions(ctx, api, e.Target.ARN)
 	if err != nil {

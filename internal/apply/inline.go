@@ -14,7 +14,7 @@ import (
 
 // findInline looks at an inline policy and at those beside it, for the quota
 // holds for all of them together.
-func (c *Change) findInline(ctx context.Context, api API, candidate *iam.Policy) error {
+func (c *Change) findInline(ctx context.Context, api Clients, candidate *iam.Policy) error {
 	t := c.Target
 	limits := map[string]int{"user": iam.MaxUserInline, "role": iam.MaxRoleInline, "group": iam.MaxGroupInline}
 	c.Limit = limits[t.Kind]
@@ -36,6 +36,10 @@ func (c *Change) findInline(ctx context.Context, api API, candidate *iam.Policy)
 			continue
 		}
 		c.Size += size(text)
+		c.beside = append(c.beside, text)
+	}
+	if t.Detach {
+		return c.findManagedBeside(ctx, api)
 	}
 	return nil
 }

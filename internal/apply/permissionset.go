@@ -4,17 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
 	"github.com/aws/aws-sdk-go-v2/service/ssoadmin/types"
 
 	"github.com/leasttrail/leasttrail/internal/iam"
-	"github.com/leasttrail/leasttrail/internal/iam/subset"
 )
 
 // SetAPI is what of the Identity Center API is used; *ssoadmin.Client of the AWS
@@ -105,26 +102,11 @@ func (c *Change) findSet(ctx context.Context, api Clients, candidate *iam.Policy
 	if c.Before, err = setInline(ctx, api.Sets, t); err != nil {
 		return err
 	}
-	managed, err := setManaged(ctx, api.Sets, t)
-	if err != nil {
+	if err := c.findManagedBeside(ctx, api); err != nil {
 		return err
 	}
-	for _, arn := range managed {
-		p, err := api.GetPolicy(ctx, &awsiam.GetPolicyInput{PolicyArn: aws.String(arn)})
-		if err != nil {
-			return err
-		}
-		text, err := versionText(ctx, api, arn, aws.ToString(p.Policy.DefaultVersionId))
-		if err != nil {
-			return err
-		}
-		c.beside = append(c.beside, text)
-	}
-	switch {
-	case c.Target.Detach:
-		c.Detach = managed
-	case len(managed) > 0:
-		c.Notes = append(c.Notes, "it goes on granting what its managed policies do: "+strings.Join(managed, ", ")+"; --detach-managed takes them away")
+	if !t.Detach && len(c.managed) > 0 {
+		c.Notes = append(c.Notes, "it goes on granting what its managed policies do: "+strings.Join(c.managed, ", ")+"; --detach-managed takes them away")
 	}
 	if err := c.customerManaged(ctx, api.Sets); err != nil {
 		return err
@@ -182,31 +164,6 @@ func (c *Change) assigned(ctx context.Context, api SetAPI) error {
 	}
 }
 
-// compareSet proves that the candidate stays within what the set grants today: its
-// inline policy and AWS's managed policies together.
-func (c *Change) compareSet(candidate *iam.Policy) error {
-	c.Same = same(c.Before, c.After) && len(c.Detach) == 0
-	var today []*iam.Policy
-	for _, text := range append([]string{c.Before}, c.beside...) {
-		if text == "" {
-			continue
-		}
-		p, err := iam.ParsePolicy([]byte(text))
-		if err != nil {
-			return fmt.Errorf("the policy in force: %w", err)
-		}
-		today = append(today, p)
-	}
-	if len(today) == 0 {
-		c.refuse("%s grants nothing today that could be looked at: a new policy is not within it", c.Target)
-		return nil
-	}
-	for _, g := range subset.Prove([]*iam.Policy{candidate}, today).Gaps {
-		c.refuse("not proven to stay within what the permission set grants: %s", g)
-	}
-	return nil
-}
-
 // setInline is a permission set's inline policy, "" without one.
 func setInline(ctx context.Context, api SetAPI, t Target) (string, error) {
 	out, err := api.GetInlinePolicyForPermissionSet(ctx, &ssoadmin.GetInlinePolicyForPermissionSetInput{InstanceArn: &t.Instance, PermissionSetArn: &t.SetARN})
@@ -233,55 +190,6 @@ func setManaged(ctx context.Context, api SetAPI, t Target) ([]string, error) {
 		}
 		in.NextToken = out.NextToken
 	}
-}
-
-// putSet writes the inline policy, then takes managed policies away, then has the
-// accounts' roles follow. So the set itself never grants less than the new policy,
-// and a role in an account changes at once and whole.
-// Source: IAM Identity Center API Reference, ProvisionPermissionSet.
-func putSet(ctx context.Context, api SetAPI, t Target, text string, detach []string) error {
-	if _, err := api.PutInlinePolicyToPermissionSet(ctx, &ssoadmin.PutInlinePolicyToPermissionSetInput{InstanceArn: &t.Instance, PermissionSetArn: &t.SetARN, InlinePolicy: &text}); err != nil {
-		return err
-	}
-	attached, err := setManaged(ctx, api, t)
-	if err != nil {
-		return err
-	}
-	for _, arn := range detach {
-		if !slices.Contains(attached, arn) {
-			continue // a try before this one did it
-		}
-		if _, err := api.DetachManagedPolicyFromPermissionSet(ctx, &ssoadmin.DetachManagedPolicyFromPermissionSetInput{InstanceArn: &t.Instance, PermissionSetArn: &t.SetARN, ManagedPolicyArn: aws.String(arn)}); err != nil {
-			return err
-		}
-	}
-	return provision(ctx, api, t)
-}
-
-// restoreSet goes the way back: managed policies first, then the inline policy.
-func restoreSet(ctx context.Context, api SetAPI, e *Entry) error {
-	t := e.Target
-	attached, err := setManaged(ctx, api, t)
-	if err != nil {
-		return err
-	}
-	for _, arn := range e.Detached {
-		if slices.Contains(attached, arn) {
-			continue
-		}
-		if _, err := api.AttachManagedPolicyToPermissionSet(ctx, &ssoadmin.AttachManagedPolicyToPermissionSetInput{InstanceArn: &t.Instance, PermissionSetArn: &t.SetARN, ManagedPolicyArn: aws.String(arn)}); err != nil {
-			return err
-		}
-	}
-	if e.Before == "" {
-		_, err = api.DeleteInlinePolicyFromPermissionSet(ctx, &ssoadmin.DeleteInlinePolicyFromPermissionSetInput{InstanceArn: &t.Instance, PermissionSetArn: &t.SetARN})
-	} else {
-		_, err = api.PutInlinePolicyToPermissionSet(ctx, &ssoadmin.PutInlinePolicyToPermissionSetInput{InstanceArn: &t.Instance, PermissionSetArn: &t.SetARN, InlinePolicy: &e.Before})
-	}
-	if err != nil {
-		return err
-	}
-	return provision(ctx, api, t)
 }
 
 // provisionPoll is how often Identity Center is asked whether it has done.
@@ -317,28 +225,4 @@ func provision(ctx context.Context, api SetAPI, t Target) error {
 		}
 		status = next.PermissionSetProvisioningStatus
 	}
-}
-
-// stateOfSet says how a permission set stands to an entry: what was begun and not
-// brought to its end counts as applied, so that it can be taken back.
-func stateOfSet(ctx context.Context, api SetAPI, e *Entry) (State, string, error) {
-	text, err := setInline(ctx, api, e.Target)
-	if err != nil {
-		return Foreign, "", err
-	}
-	attached, err := setManaged(ctx, api, e.Target)
-	if err != nil {
-		return Foreign, "", err
-	}
-	whole := true
-	for _, arn := range e.Detached {
-		whole = whole && slices.Contains(attached, arn)
-	}
-	switch {
-	case same(text, e.Before) && whole:
-		return Restored, text, nil
-	case same(text, e.After) || same(text, e.Before):
-		return Applied, text, nil
-	}
-	return Foreign, text, nil
 }

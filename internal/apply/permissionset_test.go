@@ -80,7 +80,7 @@ func TestPermissionSet(t *testing.T) {
 		{name: "managed policies", managed: []string{adminARN}, detach: true},
 		{name: "both", inline: wideText, managed: []string{adminARN}, detach: true},
 		{name: "managed policies that stay", managed: []string{adminARN}, note: "it goes on granting what its managed policies do: " + adminARN},
-		{name: "nothing that it grants yet", refused: "grants nothing today"},
+		{name: "nothing that it grants yet", refused: "nothing is granted today"},
 		{name: "something narrower", inline: strings.Replace(narrowText, "GetObject", "ListBucket", 1), refused: "not proven to stay within"},
 	} {
 		target := a.set("Developers", c.inline, c.managed...)
@@ -148,6 +148,7 @@ func TestPermissionSetKilled(t *testing.T) {
 			alive := true
 			for _, before := range []bool{true, false} {
 				target := a.set("Developers", wideText, adminARN)
+				target.Detach = true
 				j := Journal{Dir: t.TempDir()}
 				if rollback {
 					runKilled(t, address, j.Dir, target, 0, false, false)

@@ -22,8 +22,10 @@ import (
 const applyHelp = `Puts a policy in force through the IAM API, in place of a customer managed policy
 (--policy-arn), of an inline policy of a user, role or group (--policy-name with
 --user, --role or --group), or of the inline policy of an Identity Center permission
-set (--permission-set), whose accounts then follow. --detach-managed takes AWS's managed
-policies away from the permission set once the new policy is there.
+set (--permission-set), whose accounts then follow. Where it is a managed policy that
+grants too much, such as AWS's AdministratorAccess, --detach-managed takes all managed
+policies away from the user, role, group or permission set once the inline policy is
+there.
 
 Without --yes nothing is written: it shows who has the policy, the difference, and
 what stands against it. It refuses
@@ -46,6 +48,7 @@ command to roll back, or with --rollback-on-denial rolls back at once.`
 
 const applyExamples = `  leasttrail apply dev.json --policy-arn arn:aws:iam::111122223333:policy/Developers --report dev-report.json
   leasttrail apply dev.json --policy-arn arn:aws:iam::111122223333:policy/Developers --report dev-report.json --yes
+  leasttrail apply ci.json --role ci-deploy --policy-name deploy --detach-managed --report ci-report.json --yes
   leasttrail apply dev-1.json dev-2.json --policy-arn arn:aws:iam::111122223333:policy/Dev1 --policy-arn arn:aws:iam::111122223333:policy/Dev2 --report dev-report.json --yes
   leasttrail apply devs.json --permission-set Developers --detach-managed --report devs-report.json --yes
   leasttrail apply ci.json --role ci-deploy --policy-name deploy --report ci-report.json --yes --guard 24h --logs s3://my-bucket/AWSLogs/`
@@ -89,7 +92,7 @@ func (a *app) applyCommand() *cobra.Command {
 	f.StringVar(&p.group, "group", "", "of the group of this `name`")
 	f.StringVar(&p.target.PermissionSet, "permission-set", "", "the inline policy of the permission set of this `name`")
 	f.StringVar(&p.target.Instance, "instance-arn", "", "with --permission-set: Identity Center's instance, if there are several: its `ARN`")
-	f.BoolVar(&p.detach, "detach-managed", false, "with --permission-set: take AWS's managed policies away from it")
+	f.BoolVar(&p.detach, "detach-managed", false, "with --policy-name or --permission-set: take the managed policies away")
 	f.StringVar(&p.report, "report", "", "the report `file` (.json) that was written with the policy")
 	f.BoolVar(&p.withoutReport, "without-report", false, "take the policy without its report, complete or not")
 	f.BoolVar(&p.yes, "yes", false, "write it")
@@ -118,8 +121,10 @@ func (p *applyFlags) complete() error {
 	switch {
 	case set && (p.target.ARN != "" || owners > 0 || p.target.Policy != ""):
 		return usagef("", "--permission-set has one inline policy: leave --policy-arn, --policy-name, --user, --role and --group out")
-	case !set && (p.detach || p.target.Instance != ""):
-		return usagef("", "--detach-managed and --instance-arn go with --permission-set")
+	case !set && p.target.Instance != "":
+		return usagef("", "--instance-arn goes with --permission-set")
+	case p.detach && p.target.ARN != "":
+		return usagef("", "--detach-managed goes with an inline policy: --policy-name or --permission-set")
 	case set:
 	case p.target.ARN != "" && (owners > 0 || p.target.Policy != ""):
 		return usagef("", "--policy-arn names a managed policy, --policy-name an inline one: take one of them")

@@ -72,7 +72,8 @@ func TestApplyPermissionSet(t *testing.T) {
 	narrow := file("narrow.json", narrowDocument)
 	denied := file("denied.jsonl", fmt.Sprintf(`{"eventVersion":"1.11","userIdentity":{"type":"AssumedRole","principalId":"AROAEXAMPLE:frank","arn":"arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Developers_0a1b2c3d4e5f6071/frank","accountId":"123456789012","sessionContext":{"sessionIssuer":{"type":"Role","principalId":"AROAEXAMPLE","arn":"arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Developers_0a1b2c3d4e5f6071","accountId":"123456789012","userName":"AWSReservedSSO_Developers_0a1b2c3d4e5f6071"}}},"eventTime":"%s","eventSource":"s3.amazonaws.com","eventName":"PutObject","awsRegion":"us-east-1","errorCode":"AccessDenied","requestParameters":{"bucketName":"b","key":"k"},"eventID":"e-1","eventType":"AwsApiCall","recipientAccountId":"123456789012"}`+"\n", "2026-05-04T13:00:00Z"))
 	r.want(2, []string{"leave --policy-arn"}, "apply", narrow, "--permission-set", "Developers", "--policy-name", "p", "--without-report")
-	r.want(2, []string{"go with --permission-set"}, "apply", narrow, "--user", "alice", "--policy-name", "p", "--detach-managed", "--without-report")
+	r.want(2, []string{"--instance-arn goes with --permission-set"}, "apply", narrow, "--user", "alice", "--policy-name", "p", "--instance-arn", "arn:aws:sso:::instance/x", "--without-report")
+	r.want(2, []string{"--detach-managed goes with an inline policy"}, "apply", narrow, "--policy-arn", "arn:aws:iam::123456789012:policy/P", "--detach-managed", "--without-report")
 	r.want(1, []string{"knows no permission set of this name"}, "apply", narrow, "--permission-set", "Nobody", "--without-report")
 	r.want(0, []string{"permission set Developers", "has it: group g-1 in account 123456789012", "of 10,240 characters", "it goes on granting", "nothing was written"}, "apply", narrow, "--permission-set", "Developers", "--without-report")
 	if inline() != "" {
@@ -95,8 +96,8 @@ func TestApplyPermissionSet(t *testing.T) {
 	}
 }
 
-// TestApplySeveral puts two documents in force together, and takes them back
-// together.
+// TestApplySeveral puts an inline policy in the place of managed ones, and two
+// documents in force together, and takes them back.
 func TestApplySeveral(t *testing.T) {
 	address := mototest.Start(t)
 	ctx := context.Background()
@@ -118,6 +119,14 @@ func TestApplySeveral(t *testing.T) {
 		arns = append(arns, *out.Policy.Arn)
 	}
 	r, file := applyRunner(t, address)
+	narrow := file("narrow.json", narrowDocument)
+	r.want(5, []string{"is not within what is granted today"}, "apply", narrow, "--user", "alice", "--policy-name", "work", "--without-report")
+	r.want(0, []string{"it loses the managed policy " + arns[0], "nothing was written"}, "apply", narrow, "--user", "alice", "--policy-name", "work", "--detach-managed", "--without-report")
+	r.want(0, []string{"in force"}, "apply", narrow, "--user", "alice", "--policy-name", "work", "--detach-managed", "--without-report", "--yes")
+	if out, err := client.ListAttachedUserPolicies(ctx, &awsiam.ListAttachedUserPoliciesInput{UserName: aws.String("alice")}); err != nil || len(out.AttachedPolicies) != 0 {
+		t.Errorf("still attached: %v, %v", out.AttachedPolicies, err)
+	}
+	r.want(0, []string{"in force again"}, "rollback", "--yes")
 	both := file("both.json", `{"Policies":[{"PolicyName":"one","PolicyDocument":`+narrowDocument+`},
 		{"PolicyName":"two","PolicyDocument":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::b/*"}]}}]}`)
 	flags := []string{"--without-report", "--policy-arn", arns[0], "--policy-arn", arns[1]}

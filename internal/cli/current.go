@@ -59,8 +59,8 @@ func (f *current) check(s *selection) error {
 		return usagef("", "--unseen %s: drop or keep", f.unseen)
 	case !f.asked() && f.failIfUnused:
 		return usagef("", "--fail-if-unused needs --current: what is granted today")
-	case f.asked() && len(s.users)+len(s.roles)+len(s.arns) != 1:
-		return usagef("name one principal with --user, --role or --principal", "--current tells of one principal at a time")
+	case f.asked() && len(s.users)+len(s.roles)+len(s.arns)+len(s.sets) != 1:
+		return usagef("name one principal with --user, --role, --principal or --permission-set", "--current tells of one principal at a time")
 	}
 	return nil
 }
@@ -91,7 +91,7 @@ func identity(account *grants.Account, s *selection) (*grants.Identity, error) {
 	case len(s.roles) == 1:
 		return account.Find(s.roles[0])
 	case len(s.sets) == 1:
-		return account.Find("AWSReservedSSO_" + s.sets[0])
+		return ofPermissionSet(account, s.sets[0])
 	default:
 		return account.Find(s.arns[0])
 	}
@@ -105,6 +105,23 @@ func identity(account *grants.Account, s *selection) (*grants.Identity, error) {
 	id, err := account.Find(name)
 	if err == nil {
 		id.Kind = kind
+	}
+	return id, err
+}
+
+// ofPermissionSet finds a permission set's role among the grants: it has the same
+// policies in every account, and so any of them tells.
+func ofPermissionSet(account *grants.Account, name string) (*grants.Identity, error) {
+	prefix := "AWSReservedSSO_" + name + "_"
+	const suffix = 16
+	for i := range account.Identities {
+		if id := &account.Identities[i]; id.Kind == grants.Role && strings.HasPrefix(id.Name, prefix) && len(id.Name) == len(prefix)+suffix {
+			return account.Find(id.ARN)
+		}
+	}
+	id, err := account.Find("permission set " + name)
+	if err == nil {
+		id.Kind = grants.Role
 	}
 	return id, err
 }

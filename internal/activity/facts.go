@@ -16,6 +16,7 @@ const (
 	TLS            Fact = "tlsVersion"
 	PrincipalID    Fact = "principalId" // with the session's name: AROA…:name
 	AccessKey      Fact = "accessKeyId"
+	Address        Fact = "sourceIPAddress"
 )
 
 // factColumns are where the facts stand, in their order in an Event's row.
@@ -32,6 +33,7 @@ var factColumns = []struct {
 	{TLS, "tlsdetails.tlsversion"},
 	{PrincipalID, idPrincipal},
 	{AccessKey, idAccessKey},
+	{Address, "sourceipaddress"},
 }
 
 // factFields are the columns of the facts; ” stands for what was not asked for,

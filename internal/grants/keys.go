@@ -83,10 +83,12 @@ func viaKeys(k *eval.Keys, e *activity.Event) {
 // address is one of the VPC's, and aws:SourceIp is not there.
 func networkKeys(k *eval.Keys, e *activity.Event) {
 	address := ""
-	if len(e.SourceIPs) == 1 && e.InvokedBy == "" {
-		if _, err := netip.ParseAddr(e.SourceIPs[0]); err == nil {
-			address = e.SourceIPs[0]
-		}
+	from := e.Facts[activity.Address]
+	if from == "" && len(e.SourceIPs) == 1 {
+		from = e.SourceIPs[0]
+	}
+	if _, err := netip.ParseAddr(from); err == nil && e.InvokedBy == "" {
+		address = from
 	}
 	endpoint, asked := e.Facts[activity.VPCEndpoint]
 	switch {
@@ -151,8 +153,8 @@ var keyFacts = map[string][]activity.Fact{
 	"aws:sourcevpce":             {activity.VPCEndpoint},
 	"aws:sourcevpc":              {activity.VPCEndpoint},
 	"aws:sourcevpcarn":           {activity.VPCEndpoint},
-	"aws:vpcsourceip":            {activity.VPCEndpoint},
-	"aws:sourceip":               {activity.VPCEndpoint},
+	"aws:vpcsourceip":            {activity.VPCEndpoint, activity.Address},
+	"aws:sourceip":               {activity.VPCEndpoint, activity.Address},
 	"aws:multifactorauthpresent": {activity.MFA, activity.AccessKey},
 	"aws:multifactorauthage":     {activity.MFA, activity.AccessKey, activity.SessionStart},
 	"aws:tokenissuetime":         {activity.MFA, activity.AccessKey, activity.SessionStart},

@@ -231,6 +231,10 @@ func TestKeys(t *testing.T) {
 		{"an address behind an endpoint", func(e *activity.Event) { e.Facts[activity.VPCEndpoint] = "vpce-1" }, `{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}`, eval.Denied},
 		{"an address of the VPC", func(e *activity.Event) { e.Facts[activity.VPCEndpoint] = "vpce-1" }, `{"IpAddress":{"aws:VpcSourceIp":"192.0.2.0/24"}}`, eval.Allowed},
 		{"several addresses", func(e *activity.Event) { e.SourceIPs = []string{"192.0.2.1", "198.51.100.1"} }, `{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}`, eval.Unknown},
+		{"several addresses, told apart", func(e *activity.Event) {
+			e.SourceIPs, e.Facts[activity.Address] = []string{"192.0.2.1", "198.51.100.1"}, "198.51.100.1"
+		}, `{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}`, eval.Denied},
+		{"a service's name is no address", func(e *activity.Event) { e.SourceIPs = []string{"athena.amazonaws.com"} }, `{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}`, eval.Unknown},
 		{"the time", func(e *activity.Event) {}, `{"DateLessThan":{"aws:CurrentTime":"2026-05-04T11:00:00Z"}}`, eval.Allowed},
 		{"the time of several calls", func(e *activity.Event) { e.LastSeen = at.Add(time.Hour) }, `{"DateLessThan":{"aws:CurrentTime":"2026-05-04T10:30:00Z"}}`, eval.Unknown},
 		{"seconds", func(e *activity.Event) {}, `{"NumericLessThan":{"aws:EpochTime":"1"}}`, eval.Denied},

@@ -65,12 +65,27 @@ func assumedFields(t *table) []field {
 	}
 }
 
-// openings are the calls of STS that open a session. That of GetSessionToken is
-// the user's own: it has a key of its own and nothing else.
+// openings are the calls of STS that open a session, and the console's record of
+// taking a role. That of GetSessionToken is the user's own: it has a key of its own
+// and nothing else.
 // Source: IAM User Guide, "Compare AWS STS credentials".
 func openings(name string) string {
-	return "(" + name + " LIKE 'AssumeRole%' OR " + name + " IN ('GetFederationToken', 'GetSessionToken'))"
+	return "(" + name + " LIKE 'AssumeRole%' OR " + name + " IN ('GetFederationToken', 'GetSessionToken', 'SwitchRole'))"
 }
+
+// switchFrom is who took a role in the console, by the console's own record, which
+// alone names the caller in the role's account.
+// Source: published records of SwitchRole.
+func switchFrom(t *table) string {
+	if !t.has("additionaleventdata") {
+		return nullText
+	}
+	return "CASE WHEN " + t.text("eventname") + " = 'SwitchRole' THEN json_extract_scalar(" + t.text("additionaleventdata") + ", '$.SwitchFrom') END"
+}
+
+// soon is how many seconds may lie between the taking of a role and the console's
+// record of it.
+const soon = 60
 
 // assumed writes the CTE of that name: one row for each time that a role was
 // taken, or a federated session opened, with who did it. The copies that two
@@ -83,12 +98,12 @@ func (s Selector) assumed(t *table) string {
 	}
 	fields := append(identityFields(t), assumedFields(t)...)
 	var b strings.Builder
-	b.WriteString("taken AS (\n  SELECT " + call + " AS call_id,\n    CASE WHEN " + t.text(idType) + " = 'AWSAccount' THEN 1 ELSE 0 END AS distance")
+	b.WriteString("taken AS (\n  SELECT " + call + " AS call_id, " + switchFrom(t) + " AS switch_from,\n    CASE WHEN " + t.text(idType) + " = 'AWSAccount' THEN 1 ELSE 0 END AS distance")
 	for _, f := range fields {
 		b.WriteString(",\n    " + f.sql + " AS " + f.name)
 	}
 	where := append(s.records(t),
-		t.text("eventsource")+" = 'sts.amazonaws.com'",
+		in(t.text("eventsource"), []string{"sts.amazonaws.com", "signin.amazonaws.com"}),
 		openings(t.text("eventname")),
 		t.isNull("errorcode"))
 	b.WriteString("\n  FROM " + t.name + "\n  WHERE " + strings.Join(where, "\n    AND ") + "\n),\nopened AS (\n  SELECT call_id")
@@ -100,32 +115,13 @@ func (s Selector) assumed(t *table) string {
 			b.WriteString(", min_by(" + f.name + ", distance) AS " + f.name)
 		}
 	}
-	b.WriteString("\n  FROM taken\n  GROUP BY call_id\n),\n" + s.switches(t) + s.openers(fields))
-	return b.String()
-}
-
-// soon is how many seconds may lie between the taking of a role and the console's
-// record of it.
-const soon = 60
-
-// switches writes the CTE of that name: who took a role in the console, by the
-// console's own record in the role's account, which alone names the caller there.
-// Source: published records of SwitchRole (additionalEventData.SwitchFrom).
-func (s Selector) switches(t *table) string {
-	if !t.has("additionaleventdata") {
-		return "switches AS (SELECT " + nullText + " AS for_call, " + nullText + " AS switch_from WHERE false),\n"
-	}
-	where := append(s.records(t),
-		t.text("eventsource")+" = 'signin.amazonaws.com'",
-		t.text("eventname")+" = 'SwitchRole'")
-	return "switched AS (\n  SELECT " + t.text(idARN) + " AS switch_arn, " + t.text("eventtime") + " AS switch_time,\n" +
-		"    json_extract_scalar(" + t.text("additionaleventdata") + ", '$.SwitchFrom') AS switch_from\n" +
-		"  FROM " + t.name + "\n  WHERE " + strings.Join(where, "\n    AND ") + "\n),\n" +
-		"switches AS (\n  SELECT opened.call_id AS for_call, max(switched.switch_from) AS switch_from\n" +
-		"  FROM opened JOIN switched ON opened.session_arn = switched.switch_arn\n" +
-		"  WHERE opened.caller_type = 'AWSAccount'\n" +
-		fmt.Sprintf("    AND abs(try(date_diff('second', from_iso8601_timestamp(opened.event_time), from_iso8601_timestamp(switched.switch_time)))) <= %d\n", soon) +
-		"  GROUP BY opened.call_id\n),\n"
+	b.WriteString("\n  FROM taken\n  WHERE switch_from IS NULL\n  GROUP BY call_id\n),\n")
+	b.WriteString("switches AS (\n  SELECT opened.call_id AS for_call, max(taken.switch_from) AS switch_from\n" +
+		"  FROM opened JOIN taken ON opened.session_arn = taken.caller_arn\n" +
+		"  WHERE opened.caller_type = 'AWSAccount' AND taken.switch_from IS NOT NULL\n" +
+		fmt.Sprintf("    AND abs(try(date_diff('second', from_iso8601_timestamp(opened.event_time), from_iso8601_timestamp(taken.event_time)))) <= %d\n", soon) +
+		"  GROUP BY opened.call_id\n),\n")
+	return b.String() + s.openers(fields)
 }
 
 // openers writes the CTE assumed over opened and switches: a key of

@@ -53,7 +53,8 @@ func tokens(src string, hive bool) ([]token, error) {
 }
 
 func (l *lexer) all() ([]token, error) {
-	var list []token
+	const usual = 5 // bytes a token
+	list := make([]token, 0, len(l.src)/usual+8)
 	for {
 		l.skipBlank()
 		t, err := l.next()

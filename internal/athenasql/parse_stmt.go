@@ -240,18 +240,23 @@ func (p *parser) show() Statement {
 	return nil
 }
 
-// isHive tells which of the two grammars a statement belongs to, by its first
-// words, as Athena does.
-func isHive(sql string) bool {
+// grammar tells which of the two grammars a statement belongs to, by its first
+// words, as Athena does. toks are its tokens in the grammar of queries; nil if
+// it has none there.
+func grammar(sql string) (hive bool, toks []token) {
 	toks, err := tokens(sql, false)
-	if err != nil {
-		// An odd quote: only Hive's strings may be in double quotes and hold
-		// backslashes.
-		toks, err = tokens(sql, true)
-		if err != nil {
-			return false
-		}
+	if err == nil {
+		return isHive(toks), toks
 	}
+	// An odd quote: only Hive's strings may be in double quotes and hold
+	// backslashes.
+	if toks, err = tokens(sql, true); err != nil {
+		return false, nil
+	}
+	return isHive(toks), nil
+}
+
+func isHive(toks []token) bool {
 	word := func(n int) string {
 		if n < len(toks) && toks[n].kind == tokWord {
 			return toks[n].val

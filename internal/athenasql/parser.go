@@ -34,17 +34,24 @@ func Parse(sql string) (Statement, error) {
 	if len(sql) > MaxStatementBytes {
 		return nil, &Error{Message: fmt.Sprintf("1 validation error detected: Value at 'queryString' failed to satisfy constraint: Member must have length less than or equal to %d", MaxStatementBytes)}
 	}
-	if hive := isHive(sql); hive {
+	hive, toks := grammar(sql)
+	switch {
+	case hive:
 		return run(sql, true, (*parser).hiveStatement)
+	case toks == nil:
+		return run(sql, false, (*parser).statement)
 	}
-	return run(sql, false, (*parser).statement)
+	return apply(&parser{src: sql, toks: toks}, (*parser).statement)
 }
 
 // ParseLake parses a statement of CloudTrail Lake's: the same grammar, in which
 // an event data store may be named as it is there, by its bare ID, or by what
 // stands for one in published queries: $EDS_ID, <EDS ID>.
 func ParseLake(sql string) (Statement, error) {
-	if len(sql) > MaxStatementBytes || isHive(sql) {
+	if len(sql) > MaxStatementBytes {
+		return Parse(sql)
+	}
+	if hive, _ := grammar(sql); hive {
 		return Parse(sql)
 	}
 	toks, err := (&lexer{src: sql, line: 1, col: 1, lake: true}).all()
@@ -127,7 +134,9 @@ func (p *parser) enter() func() {
 func (p *parser) isWord(words ...string) bool {
 	for n, w := range words {
 		if t := p.peekAt(n); t.kind != tokWord || t.val != w {
-			p.missed(n, "'"+w+"'")
+			if p.seek != nil {
+				p.missed(n, "'"+w+"'")
+			}
 			return false
 		}
 	}
@@ -183,7 +192,9 @@ func (p *parser) isPunct(s string) bool {
 	if t.kind == tokPunct && t.text == s {
 		return true
 	}
-	p.missed(0, "'"+s+"'")
+	if p.seek != nil {
+		p.missed(0, "'"+s+"'")
+	}
 	return false
 }
 

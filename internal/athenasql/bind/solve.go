@@ -1,6 +1,10 @@
 package bind
 
-import "github.com/leasttrail/leasttrail/internal/athenasql/types"
+import (
+	"slices"
+
+	"github.com/leasttrail/leasttrail/internal/athenasql/types"
+)
 
 // The solver decides whether a signature takes the given arguments, and finds
 // the values of its variables. It follows Trino's SignatureBinder: each argument
@@ -43,6 +47,9 @@ func match(sig *Signature, args []argument, coerce bool) (*Function, error) {
 	if formal == nil && len(args) > 0 || len(formal) != len(args) {
 		return nil, nil
 	}
+	if !plausible(formal, args, coerce) {
+		return nil, nil
+	}
 	m := &matcher{sig: sig, coerce: coerce}
 	for i, f := range formal {
 		if !m.relate(f, args[i], coerce) {
@@ -64,6 +71,21 @@ func match(sig *Signature, args []argument, coerce bool) (*Function, error) {
 		}
 	}
 	return ground(sig, formal, b), nil
+}
+
+// plausible is false where an argument cannot be what a type without variables
+// asks for: most of a name's signatures, which need no more looking into. Where
+// there is a lambda, its errors come first.
+func plausible(formal []*template, args []argument, coerce bool) bool {
+	if slices.ContainsFunc(args, func(a argument) bool { return a.lambda != nil }) {
+		return true
+	}
+	for i, f := range formal {
+		if f.ground != nil && !args[i].t.Equal(f.ground) && !(coerce && types.CanCoerce(args[i].t, f.ground)) {
+			return false
+		}
+	}
+	return true
 }
 
 // ground applies the bindings; nil if a variable was left open.

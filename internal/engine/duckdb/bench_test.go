@@ -3,7 +3,9 @@ package duckdb
 import (
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/leasttrail/leasttrail/internal/athenasql/types"
 	"github.com/leasttrail/leasttrail/internal/query"
@@ -63,4 +65,69 @@ func BenchmarkStart(b *testing.B) {
 		w := newWorld(b)
 		w.eng.Close()
 	}
+}
+
+// benchStore is a world whose store has the logs, and what they inflate to.
+func benchStore(b *testing.B) (w *world, inflated, records int64) {
+	dir, _ := benchDir(b)
+	if os.Getenv("LEASTTRAIL_BENCH_LOGS") == "" {
+		age(b, dir)
+	}
+	w = newWorld(b, dir).withStore(b.TempDir())
+	_, st, err := w.sqlRows(w.session(), "SELECT count(*) FROM cloudtrail_logs")
+	if err != nil {
+		b.Fatal(err)
+	}
+	return w, st.BytesInflated, st.Records
+}
+
+// BenchmarkKeep makes the columnar copy of logs that were asked once; inflated-MB/cpu-s
+// is what a processor gets through in a second.
+func BenchmarkKeep(b *testing.B) {
+	w, inflated, _ := benchStore(b)
+	var used time.Duration
+	for b.Loop() {
+		b.StopTimer()
+		kept := w.withStore(b.TempDir())
+		if _, _, err := kept.sqlRows(kept.session(), "SELECT count(*) FROM cloudtrail_logs"); err != nil {
+			b.Fatal(err)
+		}
+		before := processorTime(b)
+		b.StartTimer()
+		keepAll(b, kept)
+		used += processorTime(b) - before
+	}
+	b.SetBytes(inflated)
+	b.ReportMetric(float64(inflated)*float64(b.N)/1e6/used.Seconds(), "inflated-MB/cpu-s")
+}
+
+// BenchmarkWarm asks logs that the store has, their freshness included; ms/million
+// is for a million events.
+func BenchmarkWarm(b *testing.B) {
+	w, _, records := benchStore(b)
+	keepAll(b, w)
+	s := w.session()
+	for _, c := range []struct{ name, sql string }{
+		{"count", "SELECT count(*) FROM cloudtrail_logs"},
+		{"distinct", "SELECT DISTINCT eventtype, eventsource, eventname FROM cloudtrail_logs WHERE useridentity.username = 'user-001'"},
+		{"json", "SELECT eventsource, errorcode, count(*), count(json_extract_scalar(requestparameters, '$.bucketName')) FROM cloudtrail_logs GROUP BY 1, 2"},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				if _, st, err := w.sqlRows(s, c.sql); err != nil || st.FromStore == 0 {
+					b.Fatal(err, st.FromStore)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N)/float64(records)*1e6, "ms/million")
+		})
+	}
+}
+
+// processorTime is what this process has used.
+func processorTime(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

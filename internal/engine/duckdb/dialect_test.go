@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -172,21 +171,14 @@ func BenchmarkPrepareHundredLines(b *testing.B) {
 	w := newWorld(b, write(b, b.TempDir(), "log.json", twoRecords))
 	sql := hundredLines()
 	b.ReportAllocs()
-	var before, after syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &before); err != nil {
-		b.Fatal(err)
-	}
+	before := processorTime(b)
 	for b.Loop() {
 		if err := w.prepareQuery(sql); err != nil {
 			b.Fatal(err)
 		}
 	}
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &after); err != nil {
-		b.Fatal(err)
-	}
 	// what the machine does beside is not in the processor's time
-	cpu := after.Utime.Nano() + after.Stime.Nano() - before.Utime.Nano() - before.Stime.Nano()
-	b.ReportMetric(float64(cpu)/float64(b.N), "cpu-ns/op")
+	b.ReportMetric(float64(processorTime(b)-before)/float64(b.N), "cpu-ns/op")
 }
 
 // Statements at the limit of 256 KiB are run, or refused in clear words; in any

@@ -58,7 +58,7 @@ func (w *world) answered() int64 {
 	return st.FromStore
 }
 
-func keepAll(t *testing.T, w *world) {
+func keepAll(t testing.TB, w *world) {
 	t.Helper()
 	if err := w.eng.Keep(t.Context(), nil); err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ func jsonCastFunctions() []*udf {
 	return []*udf{
 		f1("lt_json_quote", textT, textT, func(s string) (any, error) { return string(quoteJSON(nil, s)), nil }),
 		f1("lt_json_number", doubleT, textT, func(f float64) (any, error) { return jsonDouble(f, types.DoubleT, f), nil }),
+		f1("lt_json_decimal", textT, textT, func(s string) (any, error) { return javaDecimal(s), nil }),
 		f1("lt_json_number_real", floatT, textT, func(f float32) (any, error) { return jsonDouble(float64(f), types.RealT, f), nil }),
 		f1("lt_json_text", textT, textT, jsonText),
 		f1("lt_json_boolean", textT, booleanT, jsonBoolean),
@@ -226,4 +227,28 @@ func jsonFields(args []driver.Value) (any, error) {
 		}
 	}
 	return out, nil
+}
+
+// javaDecimal writes a decimal as Java's BigDecimal.toString does, which Trino's
+// JSON has: with an exponent below 0.000001.
+// Source: Java's documentation of BigDecimal.toString.
+func javaDecimal(s string) string {
+	digits, negative := strings.CutPrefix(s, "-")
+	whole, fraction, _ := strings.Cut(digits, ".")
+	own := strings.TrimLeft(fraction, "0")
+	zeros := len(fraction) - len(own)
+	switch {
+	case whole != "0" || zeros < 6:
+		return s
+	case own == "":
+		return "0E-" + strconv.Itoa(zeros)
+	}
+	out := own[:1]
+	if negative {
+		out = "-" + out
+	}
+	if len(own) > 1 {
+		out += "." + own[1:]
+	}
+	return out + "E-" + strconv.Itoa(zeros+1)
 }

@@ -45,7 +45,12 @@ func (p *printer) jsonOf(x string, t *types.Type, at athenasql.Pos) string {
 	switch t.Kind {
 	case types.JSON:
 		return x
-	case types.Boolean, types.Tinyint, types.Smallint, types.Integer, types.Bigint, types.Decimal:
+	case types.Decimal:
+		if t.Scale > 6 { // else Java writes none with an exponent
+			return "lt_json_decimal(" + p.textOf(x, t, at) + ")"
+		}
+		return p.textOf(x, t, at)
+	case types.Boolean, types.Tinyint, types.Smallint, types.Integer, types.Bigint:
 		return p.textOf(x, t, at)
 	case types.Double:
 		return "lt_json_number(" + x + ")"

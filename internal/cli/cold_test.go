@@ -56,7 +56,7 @@ func TestColdS3(t *testing.T) {
 		bareRead(t, api, keys)
 		bare, bareCPU = append(bare, time.Since(began)), append(bareCPU, cpu(t)-used)
 		began = time.Now()
-		cmd := exec.Command(bin, "--home", filepath.Join(home, "x"), "--no-keep", "query", "--logs", "s3://trail/", "-o", "csv",
+		cmd := exec.Command(bin, "--home", filepath.Join(home, "x"), "--no-keep", "--no-store", "query", "--logs", "s3://trail/", "-o", "csv",
 			"SELECT DISTINCT eventtype, eventsource, eventname FROM cloudtrail_logs WHERE useridentity.username = 'alice'")
 		cmd.Env = env
 		if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "AwsApiCall") {

@@ -82,7 +82,9 @@ func (a *app) openOver(logs []string, dialect string, folders *source.Folders) (
 	b.costly = costly(logs, src)
 	if anyRemote(logs, src) {
 		b.late = src.Scope.Late
-		collectLess()
+		collect(400)
+	} else {
+		collect(50)
 	}
 	opts := query.Options{
 		Source:   src,
@@ -97,13 +99,14 @@ func (a *app) openOver(logs []string, dialect string, folders *source.Folders) (
 	return b, nil
 }
 
-// collectLess has the collector of Go's memory run when four times as much is in
-// use as after its last run. A request to S3 makes some hundred small things that
+// collect has the collector of Go's memory run when that many percent more are in
+// use than after its last run. A request to S3 makes some hundred small things that
 // are gone when it ends: the collector would run all the time, for a fifth of the
-// work. The limit on Go's memory stands all the same.
-func collectLess() {
+// work. Files on disk leave little behind beside their windows, and memory is worth
+// more than the few runs. The limit on Go's memory stands all the same.
+func collect(percent int) {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(400)
+		debug.SetGCPercent(percent)
 	}
 }
 

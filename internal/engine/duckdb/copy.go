@@ -188,5 +188,5 @@ func (s *copySchema) fields() (fields []*bind.ScanField, columns []string) {
 // copySQL writes a part's Parquet files from a scan.
 func (s *copySchema) copySQL(columns []string, call, dir string) string {
 	return "COPY (SELECT *, " + whoExpr() + " AS " + quoteName(whoColumn) + " FROM (SELECT " + strings.Join(columns, ", ") + " FROM " + call + ")) TO " + quoteText(dir) +
-		" (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 40960, PER_THREAD_OUTPUT true)"
+		" (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 32768, PER_THREAD_OUTPUT true)"
 }

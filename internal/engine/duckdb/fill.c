@@ -16,11 +16,19 @@ typedef struct {
 	char text[12];
 } inlined;
 
+// long_text is DuckDB's string_t of a text that is not in it.
+typedef struct {
+	uint32_t len;
+	char prefix[4];
+	const char *text;
+} long_text;
+
 // column is a vector that is being written.
 typedef struct {
 	void *vector;
 	inlined *data;
 	uint64_t *valid;
+	char *at; // where the next long text goes, in the vector's own memory
 } column;
 
 static inline void set_null(column *c, uint64_t i) {
@@ -31,9 +39,32 @@ static inline void set_null(column *c, uint64_t i) {
 	c->valid[i >> 6] &= ~(1ull << (i & 63));
 }
 
+// reserve makes room for long texts of size bytes in the vector's memory, which
+// lives as long as the vector: a call for each text costs more than the text.
+// Row i is written over later. The room is that of one text, whatever is in it.
+static void reserve(column *c, uint64_t i, uint64_t size) {
+	static _Thread_local char *blank;
+	static _Thread_local uint64_t room;
+	if (size > room) {
+		free(blank);
+		room = size * 2;
+		blank = calloc(1, room);
+		if (blank == NULL) {
+			abort(); // as DuckDB and Go do
+		}
+	}
+	duckdb_unsafe_vector_assign_string_element_len(c->vector, i, blank, size);
+	c->at = (char *)((long_text *)&c->data[i])->text;
+}
+
 static inline void set_text(column *c, uint64_t i, const char *text, uint32_t len) {
 	if (len > sizeof(c->data[i].text)) {
-		duckdb_unsafe_vector_assign_string_element_len(c->vector, i, text, len);
+		long_text *d = (long_text *)&c->data[i];
+		memcpy(c->at, text, len);
+		d->len = len;
+		memcpy(d->prefix, text, 4);
+		d->text = c->at;
+		c->at += len;
 		return;
 	}
 	// The rest of the 12 bytes is zero. Pieces of fixed sizes, which may lie
@@ -60,8 +91,20 @@ static inline void set_text(column *c, uint64_t i, const char *text, uint32_t le
 	memcpy(d->text + 8, &high, 4);
 }
 
+// long_size is what a text takes in a vector's memory.
+static inline uint64_t long_size(uint32_t len) {
+	return len > sizeof(((inlined *)0)->text) ? len : 0;
+}
+
 void lt_fill_text(void *vector, uint64_t first, const char *arena, const lt_span *spans, uint64_t n) {
-	column c = {vector, (inlined *)duckdb_vector_get_data(vector), NULL};
+	column c = {vector, (inlined *)duckdb_vector_get_data(vector), NULL, NULL};
+	uint64_t size = 0;
+	for (uint64_t i = 0; i < n; i++) {
+		size += spans[i].len == LT_NULL ? 0 : long_size(spans[i].len);
+	}
+	if (size > 0) {
+		reserve(&c, first, size);
+	}
 	for (uint64_t i = 0; i < n; i++) {
 		if (spans[i].len == LT_NULL) {
 			set_null(&c, first + i);
@@ -72,7 +115,15 @@ void lt_fill_text(void *vector, uint64_t first, const char *arena, const lt_span
 }
 
 void lt_fill_rows(void *vector, uint64_t first, const char *text, const lt_place *places, uint64_t width, uint64_t field, const uint32_t *index, uint64_t n) {
-	column c = {vector, (inlined *)duckdb_vector_get_data(vector), NULL};
+	column c = {vector, (inlined *)duckdb_vector_get_data(vector), NULL, NULL};
+	uint64_t size = 0;
+	for (uint64_t i = 0; i < n; i++) {
+		const lt_place *p = &places[width * index[i] + field];
+		size += p->kind == 0 ? 0 : long_size(p->length);
+	}
+	if (size > 0) {
+		reserve(&c, first, size);
+	}
 	for (uint64_t i = 0; i < n; i++) {
 		const lt_place *p = &places[width * index[i] + field];
 		if (p->kind == 0) {

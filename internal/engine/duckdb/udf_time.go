@@ -112,7 +112,7 @@ func zoneName(s string) (string, error) {
 // between date and time, up to twelve digits of fraction, then a zone.
 var (
 	datePattern      = regexp.MustCompile(`^\s*([+-]?\d{4,})-(\d{1,2})-(\d{1,2})\s*$`)
-	timestampPattern = regexp.MustCompile(`^([+-]?\d{4,})-(\d{1,2})-(\d{1,2})(?: (\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,12}))?)?)?(?:\s*(.+))?$`)
+	timestampPattern = regexp.MustCompile(`^([+-]?\d{4,})-(\d{1,2})-(\d{1,2})(?: (?:(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,12}))?)?)?\s*(.+)?)?$`)
 	timePattern      = regexp.MustCompile(`^(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,12}))?)?$`)
 )
 
@@ -165,7 +165,16 @@ func readTimestamp(s string, precision int64) (t time.Time, zone string, ok bool
 
 func parseTimestamp(s string, precision int64) (any, error) {
 	t, zone, ok := readTimestamp(s, precision)
-	if !ok || zone != "" {
+	if ok && zone != "" {
+		// The zone has to be one, and moves a time that its clocks leave out.
+		var name string
+		var err error
+		if name, err = zoneName(zone); err == nil {
+			t = wallTime(types.Instant(t, types.Zone(name)), name)
+		}
+		ok = err == nil
+	}
+	if !ok {
 		return nil, invalidCast("Value cannot be cast to timestamp: %s", s)
 	}
 	return t, nil

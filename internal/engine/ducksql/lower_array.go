@@ -15,7 +15,7 @@ func arrayLowerings() map[string]lowering {
 		"contains_sequence": tmpl("(CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN len(list_filter(range(1, len($1) - len($2) + 2), lambda @x: $1[@x:@x + len($2) - 1] = $2)) > 0 OR len($2) = 0 END)"),
 		"array_distinct":    tmpl("list_filter($1, lambda @x, @y: list_position($1, @x) = @y)"),
 		"array_except":      setFunction("CASE WHEN len($2) = 0 THEN $1 ELSE list_filter($1, lambda @x, @y: list_position($2, @x) IS NULL AND list_position($1, @x) = @y) END"),
-		"array_intersect":   setFunction("list_filter($1, lambda @x, @y: list_position($2, @x) IS NOT NULL AND list_position($1, @x) = @y)"),
+		"array_intersect":   lowerArrayIntersect,
 		"array_union":       lowerArrayUnion,
 		"arrays_overlap":    tmpl("(CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL WHEN list_has_any($1, $2) THEN true WHEN len($1) > 0 AND len($2) > 0 AND (len($1) > list_count($1) OR len($2) > list_count($2)) THEN NULL ELSE false END)"),
 		"array_histogram":   tmpl("lt_histogram_of(list_filter($1, lambda @x: @x IS NOT NULL))"),
@@ -49,6 +49,16 @@ func arrayLowerings() map[string]lowering {
 // setFunction is a function over two arrays that is NULL if either is.
 func setFunction(text string) lowering {
 	return tmpl("(CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN " + text + " END)")
+}
+
+// lowerArrayIntersect keeps the order of the longer array, as Trino does, of the
+// first where they are as long as each other.
+func lowerArrayIntersect(c *call) string {
+	const both = "list_filter($1, lambda @x, @y: list_position($2, @x) IS NOT NULL AND list_position($1, @x) = @y)"
+	return c.p.lets(c.p.exprs(c.args), func(v []string) string {
+		first, second := c.fill(both, v), c.fill(both, []string{v[1], v[0]})
+		return "(CASE WHEN len(" + v[0] + ") < len(" + v[1] + ") THEN " + second + " WHEN " + v[0] + " IS NOT NULL AND " + v[1] + " IS NOT NULL THEN " + first + " END)"
+	})
 }
 
 func lowerArrayUnion(c *call) string {

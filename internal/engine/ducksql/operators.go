@@ -302,7 +302,8 @@ func lowerConcat(c *call) string {
 	case types.Array:
 		return c.concatArrays()
 	case types.Varbinary:
-		return "(" + strings.Join(c.p.exprs(c.args), " || ") + ")"
+		// DuckDB gives a NULL of no type where a constant is NULL.
+		return c.cast("(" + strings.Join(c.p.exprs(c.args), " || ") + ")")
 	}
 	operands := flatten(c.fn.Name, c.args)
 	texts := c.p.exprs(operands)

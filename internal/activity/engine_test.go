@@ -14,32 +14,11 @@ import (
 	"time"
 
 	"github.com/leasttrail/leasttrail/internal/activity"
-	"github.com/leasttrail/leasttrail/internal/catalog"
-	"github.com/leasttrail/leasttrail/internal/engine/duckdb"
-	"github.com/leasttrail/leasttrail/internal/query"
+	"github.com/leasttrail/leasttrail/internal/roadtest"
 )
 
-// session opens the road over logs.
-func session(t testing.TB, logs ...string) *query.Session {
-	t.Helper()
-	cat, err := catalog.Open(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := cat.WithLogs(logs); err != nil {
-		t.Fatal(err)
-	}
-	eng, err := duckdb.Open(duckdb.Options{Files: cat, SpillDir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := eng.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return query.NewSession(cat, eng, query.Options{})
-}
+// session answers statements over logs.
+var session = roadtest.Session
 
 // logs writes records, one JSON object each, as a delivered file.
 func logs(t testing.TB, records ...string) string {

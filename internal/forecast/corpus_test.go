@@ -10,33 +10,14 @@ import (
 	"time"
 
 	"github.com/leasttrail/leasttrail/internal/activity"
-	"github.com/leasttrail/leasttrail/internal/catalog"
-	"github.com/leasttrail/leasttrail/internal/engine/duckdb"
 	"github.com/leasttrail/leasttrail/internal/forecast"
 	"github.com/leasttrail/leasttrail/internal/policy"
 	"github.com/leasttrail/leasttrail/internal/query"
+	"github.com/leasttrail/leasttrail/internal/roadtest"
 )
 
-func session(t testing.TB, logs string) *query.Session {
-	t.Helper()
-	cat, err := catalog.Open(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := cat.WithLogs([]string{logs}); err != nil {
-		t.Fatal(err)
-	}
-	eng, err := duckdb.Open(duckdb.Options{Files: cat, SpillDir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := eng.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return query.NewSession(cat, eng, query.Options{})
-}
+// session answers statements over logs.
+var session = roadtest.Session
 
 // caller gives the calls of one principal.
 type caller struct {

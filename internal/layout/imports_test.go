@@ -42,6 +42,7 @@ var allowed = map[string][]string{
 	"internal/query":           {"source", "athenasql", "athenasql/types", "athenasql/bind", "catalog", "tablefile"},
 	"internal/engine/ducksql":  {"athenasql", "athenasql/types", "athenasql/bind"},
 	"internal/engine/duckdb":   {"source", "cloudtrail", "inflate", "store", "athenasql", "athenasql/types", "athenasql/bind", "jsonpath", "catalog", "tablefile", "query", "engine/ducksql"},
+	"internal/roadtest":        {"catalog", "engine/duckdb", "query"},
 	"internal/engine/trino":    {"athenasql", "athenasql/types", "query"},
 	"internal/sqltest":         {"athenasql", "athenasql/types"},
 	"internal/activity":        {"athenasql/types", "query"},

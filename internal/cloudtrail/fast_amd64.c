@@ -21,7 +21,7 @@ typedef struct {
 // lt_tile is what the blocks of a tile hold, as a bit for each byte. In the end
 // close has all brackets, and scalar the beginnings alone.
 typedef struct {
-	uint64_t quote[LT_TILE], text[LT_TILE], blank[LT_TILE], open[LT_TILE], close[LT_TILE], comma[LT_TILE], colon[LT_TILE], scalar[LT_TILE], bad[LT_TILE];
+	uint64_t quote[LT_TILE], text[LT_TILE], open[LT_TILE], close[LT_TILE], comma[LT_TILE], colon[LT_TILE], scalar[LT_TILE], bad[LT_TILE];
 	uint64_t counts[LT_TILE];
 	uint32_t bracket_at[64 * LT_TILE + 4], scalar_at[64 * LT_TILE + 4];
 	uint32_t here[LT_TILE], flags; // of the blocks, and all together
@@ -159,7 +159,6 @@ static inline int lt_scalar(const uint8_t *b, uint32_t p, uint32_t n)
 	const __m256i fold = _mm256_set1_epi8(0x20), bar = _mm256_set1_epi8('\\'); \
 	const __m256i fx = _mm256_or_si256(x, fold), fy = _mm256_or_si256(y, fold); \
 	quote = MASK2(x, y, _mm256_set1_epi8('"')); \
-	blank = MASK2(x, y, fold); \
 	open = MASK2(fx, fy, _mm256_set1_epi8('{')); \
 	close = MASK2(fx, fy, _mm256_set1_epi8('}')); \
 	colon = MASK2(x, y, _mm256_set1_epi8(':')); \
@@ -189,7 +188,6 @@ static inline int lt_scalar(const uint8_t *b, uint32_t p, uint32_t n)
 	const __m512i x = _mm512_loadu_si512((const void *)(p)); \
 	const __m512i fx = _mm512_or_si512(x, _mm512_set1_epi8(0x20)); \
 	quote = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8('"')); \
-	blank = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8(0x20)); \
 	open = _mm512_cmpeq_epi8_mask(fx, _mm512_set1_epi8('{')); \
 	close = _mm512_cmpeq_epi8_mask(fx, _mm512_set1_epi8('}')); \
 	colon = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8(':')); \

@@ -9,7 +9,7 @@
 // MASKS takes the masks of the block at p into the tile.
 TARGET static inline __attribute__((always_inline)) uint64_t MASKS(lt_tile *t, int k, const uint8_t *p, const uint8_t *b, uint32_t at, uint32_t n, lt_carry *c)
 {
-	uint64_t quote, blank, open, close, colon, comma, rare, bad = 0;
+	uint64_t quote, open, close, colon, comma, rare, bad = 0;
 	LOAD(p)
 	t->here[k] = 0;
 	if (__builtin_expect((rare | c->escaped) != 0, 0)) {
@@ -27,7 +27,6 @@ TARGET static inline __attribute__((always_inline)) uint64_t MASKS(lt_tile *t, i
 	c->in = (uint64_t)((int64_t)text >> 63);
 	t->quote[k] = quote;
 	t->text[k] = text;
-	t->blank[k] = blank;
 	t->open[k] = open;
 	t->close[k] = close;
 	t->comma[k] = comma;
@@ -65,7 +64,6 @@ TARGET static inline __attribute__((always_inline)) uint64_t GRAMMAR(lt_tile *t,
 		const __m256i close = _mm256_andnot_si256(text, _mm256_load_si256(AT(close)));
 		const __m256i comma = _mm256_andnot_si256(text, _mm256_load_si256(AT(comma)));
 		const __m256i colon = _mm256_load_si256(AT(colon));
-		const __m256i blank = _mm256_andnot_si256(text, _mm256_load_si256(AT(blank)));
 		const __m256i starts = _mm256_and_si256(quote, text), ends = _mm256_andnot_si256(text, quote);
 		const __m256i before = _mm256_or_si256(_mm256_or_si256(open, colon), comma);
 		const __m256i known = _mm256_or_si256(_mm256_or_si256(before, close), _mm256_or_si256(quote, text));
@@ -77,7 +75,7 @@ TARGET static inline __attribute__((always_inline)) uint64_t GRAMMAR(lt_tile *t,
 		bad = _mm256_or_si256(bad, _mm256_andnot_si256(behind, comma));
 		bad = _mm256_or_si256(bad, _mm256_andnot_si256(_mm256_or_si256(behind, BEHIND(open, opened)), close));
 		bad = _mm256_or_si256(bad, _mm256_andnot_si256(BEHIND(ends, text_end), colon));
-		bad = _mm256_or_si256(bad, _mm256_or_si256(blank, _mm256_load_si256(AT(bad))));
+		bad = _mm256_or_si256(bad, _mm256_load_si256(AT(bad)));
 		_mm256_store_si256(AT(bad), bad);
 		_mm256_store_si256(AT(comma), comma);
 		_mm256_store_si256(AT(scalar), scalars);
@@ -157,7 +155,7 @@ TARGET static int INDEX(const uint8_t *b, uint32_t at, uint32_t n, uint64_t *quo
 			t.bad[blocks] = MASKS(&t, blocks, tail, b, p, n, &c);
 			used++;
 			for (blocks++; (blocks & 3) != 0; blocks++) {
-				t.quote[blocks] = t.text[blocks] = t.open[blocks] = t.close[blocks] = t.comma[blocks] = t.colon[blocks] = t.blank[blocks] = 0;
+				t.quote[blocks] = t.text[blocks] = t.open[blocks] = t.close[blocks] = t.comma[blocks] = t.colon[blocks] = 0;
 				t.here[blocks] = 0;
 				t.bad[blocks] = ~0ull;
 			}

@@ -28,9 +28,6 @@ type Coverage struct {
 	Accounts, Regions []string
 	// EmptyDays are the days between First and Last without any record.
 	EmptyDays []time.Time
-	// Bare counts records without an identity's type, as from the Event
-	// history's CSV: they have no request parameters either.
-	Bare int64
 	// AccountDays are the first and last day (UTC) on which an account has
 	// records.
 	AccountDays map[string]Days
@@ -82,7 +79,7 @@ func Survey(ctx context.Context, q Querier, sel Selector) (*Coverage, error) {
 	accounts, regions, days := map[string]bool{}, map[string]bool{}, map[time.Time]bool{}
 	var changes []string
 	cov.Input, err = scan(ctx, q, sel.surveySQL(t), func(row []string) error {
-		n := parseCount(row[4])
+		n := parseCount(row[3])
 		cov.Records += n
 		switch row[1] {
 		case "Management":
@@ -97,20 +94,14 @@ func Survey(ctx context.Context, q Querier, sel Selector) (*Coverage, error) {
 		}
 		if row[1] != "Data" && row[2] != "" {
 			changes = append(changes, row[2])
-			if row[2] != "StartLogging" {
-				cov.LoggingChanges[row[2]] += n
-			}
 		}
-		if row[3] == "bare" {
-			cov.Bare += n
-		}
-		first, last := parseTime(row[5]), parseTime(row[6])
+		first, last := parseTime(row[4]), parseTime(row[5])
 		widen(&cov.First, &cov.Last, first, last)
 		if !first.IsZero() {
 			days[seenOn(first)] = true
 		}
-		account := row[7]
-		accounts[account], regions[row[8]] = true, true
+		account := row[6]
+		accounts[account], regions[row[7]] = true, true
 		if account != "" && !first.IsZero() {
 			d := cov.AccountDays[account]
 			widen(&d.First, &d.Last, seenOn(first), seenOn(last))
@@ -123,44 +114,45 @@ func Survey(ctx context.Context, q Querier, sel Selector) (*Coverage, error) {
 	}
 	cov.Accounts, cov.Regions = sortedSet(accounts), sortedSet(regions)
 	cov.EmptyDays = emptyDays(cov.First, cov.Last, days)
-	// Which trails were changed takes the request parameters, which are most of
-	// a record: hardly any logs need that question.
+	// Which trails were changed, and by which calls with success, takes the
+	// request parameters, which are most of a record: hardly any logs need that
+	// question.
 	if len(changes) > 0 {
 		slices.Sort(changes)
-		cov.Logging, err = loggingChanges(ctx, q, t, sel, slices.Compact(changes))
+		err = cov.loggingChanges(ctx, q, t, sel, slices.Compact(changes))
 	}
 	return cov, err
 }
 
-// loggingChanges lists the calls of some names that changed logging.
-func loggingChanges(ctx context.Context, q Querier, t *table, sel Selector, names []string) ([]LoggingChange, error) {
-	var list []LoggingChange
+// loggingChanges adds the calls of some names that changed logging.
+func (cov *Coverage) loggingChanges(ctx context.Context, q Querier, t *table, sel Selector, names []string) error {
 	_, err := scan(ctx, q, sel.loggingSQL(t, names), func(row []string) error {
-		trail := row[1]
-		list = append(list, LoggingChange{At: parseTime(row[2]), Name: row[0], Trail: trail[strings.LastIndexByte(trail, '/')+1:]})
+		name, trail := row[0], row[1]
+		if name != "StartLogging" {
+			cov.LoggingChanges[name] += parseCount(row[3])
+		}
+		cov.Logging = append(cov.Logging, LoggingChange{At: parseTime(row[2]), Name: name, Trail: trail[strings.LastIndexByte(trail, '/')+1:]})
 		return nil
 	})
-	slices.SortFunc(list, func(a, b LoggingChange) int {
+	slices.SortFunc(cov.Logging, func(a, b LoggingChange) int {
 		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Name, b.Name), strings.Compare(a.Trail, b.Trail))
 	})
-	return list, err
+	return err
 }
 
 // loggingSQL is the question of loggingChanges: one row for each name, trail and
 // day.
 func (s Selector) loggingSQL(t *table, names []string) string {
 	request := t.text("requestparameters")
-	where := append(s.records(t), loggingCondition(t, names)...)
+	where := append(s.records(t), isLogging(t), in(t.text("eventname"), names), t.isNull("errorcode"))
 	return "WITH changes AS (\n  SELECT " + t.text("eventname") + " AS name, " + t.text("eventtime") + " AS event_time,\n" +
 		"    coalesce(json_extract_scalar(" + request + ", '$.name'), json_extract_scalar(" + request + ", '$.trailName')) AS trail\n" +
 		"  FROM " + t.name + "\n  WHERE " + strings.Join(where, "\n    AND ") + "\n)\n" +
-		"SELECT name, trail, min(event_time) AS first_seen\nFROM changes\nGROUP BY name, trail, substr(event_time, 1, 10)"
+		"SELECT name, trail, min(event_time) AS first_seen, count(*) AS records\nFROM changes\nGROUP BY name, trail, substr(event_time, 1, 10)"
 }
 
-// loggingCondition holds for the calls of some names that changed logging.
-func loggingCondition(t *table, names []string) []string {
-	return []string{t.text("eventsource") + " = 'cloudtrail.amazonaws.com'", in(t.text("eventname"), names), t.isNull("errorcode")}
-}
+// isLogging holds for the calls of CloudTrail itself.
+func isLogging(t *table) string { return t.text("eventsource") + " = 'cloudtrail.amazonaws.com'" }
 
 func sortedSet(set map[string]bool) []string {
 	var list []string
@@ -190,33 +182,40 @@ func emptyDays(first, last time.Time, days map[time.Time]bool) []time.Time {
 }
 
 // surveySQL is the question of Survey: one row for each day, category, source
-// of data events (or change of logging), form, account and region.
+// of data events (or name of a change of logging), account and region. It is
+// asked of every record, so that it takes few columns, and looks at a name only
+// where the rest of the record calls for it: a list in IN would be looked up for
+// each of them, an OR below a CASE is not.
 func (s Selector) surveySQL(t *table) string {
 	source, name := t.text("eventsource"), t.text("eventname")
-	var data []string
+	category := "CASE"
 	for _, service := range slices.Sorted(maps.Keys(dataEvents)) {
-		data = append(data, "("+source+" = "+quote(service)+" AND "+in(name, dataEvents[service])+")")
+		category += " WHEN " + source + " = " + quote(service) + " THEN CASE WHEN " + oneOf(name, dataEvents[service]) + " THEN 'Data' ELSE 'Management' END"
 	}
-	isData := "(" + strings.Join(data, " OR ") + ")"
-	var category string
+	category += " ELSE 'Management' END"
 	if t.has("eventcategory") {
-		category = "coalesce(nullif(" + t.text("eventcategory") + ", ''), CASE WHEN " + isData + " THEN 'Data' ELSE 'Management' END)"
-	} else {
-		category = "CASE WHEN " + isData + " THEN 'Data' ELSE 'Management' END"
+		category = "coalesce(nullif(" + t.text("eventcategory") + ", ''), " + category + ")"
 	}
-	changes := strings.Join(loggingCondition(t, loggingEvents), " AND ")
 	sql := "WITH seen AS (\n  SELECT " + t.text("eventtime") + " AS event_time,\n" +
 		"    " + category + " AS category,\n" +
-		"    CASE WHEN " + changes + " THEN " + name + " END AS change,\n" +
+		"    CASE WHEN " + isLogging(t) + " THEN CASE WHEN " + t.isNull("errorcode") + " AND (" + oneOf(name, loggingEvents) + ") THEN " + name + " END END AS change,\n" +
 		"    " + source + " AS event_source,\n" +
-		"    CASE WHEN " + t.isNull(idType) + " AND " + t.isNull(idARN) + " AND NOT " + t.isNull(idUserName) + " THEN 'bare' END AS form,\n" +
 		"    " + t.text(recipientAcct) + " AS account, " + t.text("awsregion") + " AS region\n" +
 		"  FROM " + t.name + "\n"
 	if where := s.records(t); len(where) > 0 {
 		sql += "  WHERE " + strings.Join(where, "\n    AND ") + "\n"
 	}
 	detail := "CASE WHEN category = 'Data' THEN event_source ELSE change END"
-	return sql + ")\nSELECT substr(event_time, 1, 10) AS day, category, " + detail + " AS detail, form,\n" +
+	return sql + ")\nSELECT substr(event_time, 1, 10) AS day, category, " + detail + " AS detail,\n" +
 		"  count(*) AS records, min(event_time) AS first_seen, max(event_time) AS last_seen, account, region\n" +
-		"FROM seen\nGROUP BY substr(event_time, 1, 10), category, " + detail + ", form, account, region"
+		"FROM seen\nGROUP BY substr(event_time, 1, 10), category, " + detail + ", account, region"
+}
+
+// oneOf holds where a text is one of some.
+func oneOf(text string, values []string) string {
+	parts := make([]string, len(values))
+	for i, v := range values {
+		parts[i] = text + " = " + quote(v)
+	}
+	return strings.Join(parts, " OR ")
 }

@@ -48,7 +48,7 @@ func run(dir string) error {
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			z := inflate.New()
-			var raw, out []byte
+			var raw []byte
 			for {
 				i := int(next.Add(1)) - 1
 				if i >= len(files) {
@@ -59,8 +59,8 @@ func run(dir string) error {
 					failed.Store(&err)
 					return
 				}
-				var ok bool
-				if out, ok = z.InflateGzip(out[:0], raw[:n], 1<<30); !ok {
+				out, ok := z.InflateGzip(raw[:n], 1<<30)
+				if !ok {
 					err := fmt.Errorf("%s: cannot be inflated", files[i])
 					failed.Store(&err)
 					return

@@ -82,9 +82,7 @@ func (a *app) openOver(logs []string, dialect string, folders *source.Folders) (
 	b.costly = costly(logs, src)
 	if anyRemote(logs, src) {
 		b.late = src.Scope.Late
-		collect(400)
-	} else {
-		collect(50)
+		collectLess()
 	}
 	opts := query.Options{
 		Source:   src,
@@ -99,14 +97,13 @@ func (a *app) openOver(logs []string, dialect string, folders *source.Folders) (
 	return b, nil
 }
 
-// collect has the collector of Go's memory run when that many percent more are in
-// use than after its last run. A request to S3 makes some hundred small things that
-// are gone when it ends: the collector would run all the time, for a fifth of the
-// work. Files on disk leave little behind beside their windows, and memory is worth
-// more than the few runs. The limit on Go's memory stands all the same.
-func collect(percent int) {
+// collectLess has the collector of Go's memory run when four times as much more is
+// in use than after its last run. A request to S3 makes some hundred small things
+// that are gone when it ends: the collector would run all the time, for a fifth of
+// the work. The limit on Go's memory stands all the same.
+func collectLess() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(percent)
+		debug.SetGCPercent(400)
 	}
 }
 

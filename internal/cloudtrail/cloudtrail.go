@@ -77,10 +77,10 @@ const DefaultMaxRecordBytes = 16 << 20
 
 // Inflater inflates a whole gzip file at once.
 type Inflater interface {
-	// InflateGzip appends the inflated content of src (one or more gzip
-	// members) to dst and returns it, or false when it cannot (damaged, larger
-	// than limit bytes): the file is then read as a stream.
-	InflateGzip(dst, src []byte, limit int) ([]byte, bool)
+	// InflateGzip gives the inflated content of src (one or more gzip members),
+	// which is valid until the next call, or false when it cannot (damaged,
+	// larger than limit bytes): the file is then read as a stream.
+	InflateGzip(src []byte, limit int) ([]byte, bool)
 }
 
 // Problem is something in a file that did not become a row.

@@ -43,8 +43,9 @@ type input struct {
 	base   int64
 	lines  int // line ends before buf[0]
 
-	window int // its size to begin with
-	most   int // the size that it may grow to
+	own    []byte // what buf is where the content is read as a stream
+	window int    // its size to begin with
+	most   int    // the size that it may grow to
 	eof    bool
 	err    error // what ended the content early
 	layer  string
@@ -62,7 +63,7 @@ type input struct {
 // zstd, base64 around gzip, or none, up to three layers deep.
 func (in *input) reset(r io.Reader) {
 	in.src = counter{r: r}
-	in.pos, in.n, in.base, in.lines = 0, 0, 0, 0
+	in.buf, in.pos, in.n, in.base, in.lines = in.own, 0, 0, 0, 0
 	in.eof, in.err, in.layer = false, nil, ""
 	if in.buff == nil {
 		in.buff = bufio.NewReaderSize(nil, 64<<10)
@@ -175,8 +176,8 @@ func (in *input) inflate() bool {
 		if !errors.Is(err, io.EOF) {
 			break // the stream's reading meets it again
 		}
-		if out, ok := in.whole.InflateGzip(in.buf[:0], in.raw[:n], wholeInflated); ok && packing(out[:min(len(out), 8)]) == "" {
-			in.buf, in.n, in.eof, in.layer = out[:cap(out)], len(out), true, "gzip"
+		if out, ok := in.whole.InflateGzip(in.raw[:n], wholeInflated); ok && packing(out[:min(len(out), 8)]) == "" {
+			in.buf, in.n, in.eof, in.layer = out, len(out), true, "gzip"
 			if bytes.HasPrefix(out, []byte("\xef\xbb\xbf")) {
 				in.pos = 3
 			}
@@ -199,7 +200,8 @@ func (in *input) end(err error) {
 // fill reads until the window is full or the content ends.
 func (in *input) fill() {
 	if len(in.buf) == 0 {
-		in.buf = make([]byte, min(in.most, in.window))
+		in.own = make([]byte, min(in.most, in.window))
+		in.buf = in.own
 	}
 	idle := 0
 	for in.n < len(in.buf) && !in.eof {
@@ -237,7 +239,7 @@ func (in *input) more() bool {
 		}
 		grown := make([]byte, min(in.most, 2*len(in.buf)))
 		copy(grown, in.buf[:in.n])
-		in.buf = grown
+		in.buf, in.own = grown, grown
 	}
 	was := in.n
 	in.fill()

@@ -55,12 +55,9 @@ func TestInflateGzip(t *testing.T) {
 		{"followed by text", join(zip(t, small), []byte("more")), 1 << 20, nil},
 		{"no gzip", []byte("text"), 1 << 20, nil},
 	} {
-		got, ok := z.InflateGzip([]byte("before")[:0], c.src, c.limit)
+		got, ok := z.InflateGzip(c.src, c.limit)
 		if ok != (c.want != nil) || ok && !bytes.Equal(got, c.want) {
 			t.Errorf("%s: %v, %d bytes, want %d", c.name, ok, len(got), len(c.want))
 		}
-	}
-	if got, ok := z.InflateGzip([]byte("before"), zip(t, small), 1<<20); !ok || string(got) != "before"+string(small) {
-		t.Errorf("appended: %v %q", ok, got)
 	}
 }

@@ -19,6 +19,8 @@ const (
 	batchBytes    = 256 << 10
 	batchRecords  = 512
 	batchBrackets = 16 << 10
+	// orderNames is how many names of an object are remembered in their order.
+	orderNames = 64
 	// maxFastName is the longest name that the fast way can look for.
 	maxFastName = 39
 )
@@ -36,7 +38,7 @@ const (
 // batchRecord is one record of a batch, buf[from:to].
 type batchRecord struct{ from, to, flags, open uint32 }
 
-// batchBracket, batchName and Span lie in memory as in fast_amd64.h.
+// batchBracket, batchName, batchOrder and Span lie in memory as in fast_amd64.h.
 type batchBracket struct{ at, end, next uint32 }
 
 type batchName struct {
@@ -45,10 +47,18 @@ type batchName struct {
 	field, fields int32
 	marks         [2]int32
 	seen          uint32
+	order         int32
 	mark          uint8
 	length, met   uint8
 	lower, exact  [maxFastName + 1]byte
 	first         [maxFastName + 2]uint8
+}
+
+type batchOrder struct {
+	name         [maxFastName + 1]byte
+	kid          int32
+	length, next uint8
+	_            uint16
 }
 
 // Span is the value of a field in the text around its record.
@@ -70,6 +80,7 @@ type needleSet struct {
 type batch struct {
 	level    int
 	names    []batchName
+	orders   []batchOrder
 	fields   []int32
 	nested   []uint8
 	whole    []int // the fields that are the record itself
@@ -106,6 +117,7 @@ func newBatch(fields []Field, root *node, needles []string, probes [][]string) *
 	if !f.addKids(0, root) || !f.addKids(1, marksOnly) {
 		return nil
 	}
+	f.orders = make([]batchOrder, orderNames*f.order())
 	f.fields = append(f.fields, 0) // never empty: its address is taken
 	f.quotes = make([]uint64, batchBytes/64+1)
 	f.brackets = make([]batchBracket, batchBrackets)
@@ -165,6 +177,18 @@ func (f *batch) addKids(at int, n *node) bool {
 		}
 	}
 	return true
+}
+
+// order numbers the names below which others are looked for, and gives their
+// number.
+func (f *batch) order() (n int32) {
+	for i := range f.names {
+		if b := &f.names[i]; b.kids > 0 || i < 2 {
+			b.order = n
+			n++
+		}
+	}
+	return n
 }
 
 func (f *batch) markOf(n *node) uint8 {

@@ -291,6 +291,7 @@ typedef struct {
 	const uint64_t *quotes;
 	const lt_bracket *brackets;
 	lt_name *names;
+	lt_order *orders;
 	const int32_t *fields;
 	const uint8_t *nested;
 	lt_value *values;
@@ -371,6 +372,39 @@ static inline lt_name *find_name(walk *w, const lt_name *node, const uint8_t *na
 	return NULL;
 }
 
+// expected says whether the name at b[from] is the one that stood there before;
+// it has neither quotes nor escapes, so that its length tells where it ends.
+static inline int expected(const walk *w, const lt_order *o, uint32_t from)
+{
+	const uint8_t *name = w->b + from;
+	return o->length != 0 && w->end - name > LT_NAME + 8 && name[o->length] == '"' && equal(o->name, name, o->length);
+}
+
+// remember notes that a name stood behind another one, and gives its place in
+// the table; 0 if there is no room left.
+static int remember(const walk *w, lt_order *table, int before, uint32_t from, uint32_t to, const lt_name *k)
+{
+	const uint32_t n = to - from;
+	if (n == 0 || n >= LT_NAME || (w->flags & LT_SLOW) != 0) {
+		return 0;
+	}
+	int i = 1;
+	while (i <= table[0].kid && !(table[i].length == n && memcmp(table[i].name, w->b + from, n) == 0)) {
+		i++;
+	}
+	if (i == LT_ORDER) {
+		return 0;
+	}
+	if (i > table[0].kid) {
+		table[0].kid = i;
+		memcpy(table[i].name, w->b + from, n);
+		table[i].length = (uint8_t)n;
+		table[i].kid = k == NULL ? 0 : (int32_t)(k - w->names) + 1;
+	}
+	table[before].next = (uint8_t)i;
+	return i;
+}
+
 enum { KIND_NULL, KIND_STRING, KIND_NUMBER, KIND_BOOL, KIND_OBJECT, KIND_ARRAY };
 
 static inline void keep(walk *w, const lt_name *k, uint8_t kind, uint32_t from, uint32_t to)
@@ -398,13 +432,26 @@ static void object(walk *w, uint32_t own, const lt_name *node, int wanted)
 	if (b[p] == '}') {
 		return;
 	}
-	for (;; p++) { // behind the opening bracket or a comma
-		const uint32_t from = p + 1, to = next_quote(w, from), v = to + 2;
-		if ((w->flags & LT_BACKSLASH) != 0 && memchr(b + from, '\\', to - from) != NULL) {
-			w->flags |= LT_SLOW;
-			return;
+	lt_order *table = w->orders + node->order * LT_ORDER;
+	for (int at = 0;; p++) { // behind the opening bracket or a comma
+		const uint32_t from = p + 1;
+		uint32_t to;
+		lt_name *k;
+		const lt_order *next_name = &table[table[at].next];
+		if (expected(w, next_name, from)) {
+			at = table[at].next;
+			to = from + next_name->length;
+			k = next_name->kid == 0 ? NULL : w->names + next_name->kid - 1;
+		} else {
+			to = next_quote(w, from);
+			if ((w->flags & LT_BACKSLASH) != 0 && memchr(b + from, '\\', to - from) != NULL) {
+				w->flags |= LT_SLOW;
+				return;
+			}
+			k = find_name(w, node, b + from, to - from);
+			at = remember(w, table, at, from, to, k);
 		}
-		lt_name *k = find_name(w, node, b + from, to - from);
+		const uint32_t v = to + 2;
 		if (k != NULL && k->seen == w->stamp) {
 			k = NULL;
 		}
@@ -447,10 +494,10 @@ static void object(walk *w, uint32_t own, const lt_name *node, int wanted)
 }
 
 void lt_walk(const uint8_t *b, uint32_t at, const uint64_t *quotes, lt_record *records, int n,
-	const lt_bracket *brackets, lt_name *names, const int32_t *fields, const uint8_t *nested,
+	const lt_bracket *brackets, lt_name *names, lt_order *orders, const int32_t *fields, const uint8_t *nested,
 	lt_value *values, int width, uint32_t stamp)
 {
-	walk w = {b, at, quotes, brackets, names, fields, nested, NULL, b + records[n - 1].to, 0, 0};
+	walk w = {b, at, quotes, brackets, names, orders, fields, nested, NULL, b + records[n - 1].to, 0, 0};
 	for (int i = 0; i < n; i++) {
 		lt_record *r = &records[i];
 		w.flags = r->flags;

@@ -36,7 +36,7 @@ func fastRead(f *batch, b []byte, at int) int {
 		}
 	}
 	C.lt_walk(text, C.uint32_t(at), quotes, first, n, brackets,
-		(*C.lt_name)(unsafe.Pointer(&f.names[0])), (*C.int32_t)(unsafe.Pointer(&f.fields[0])), (*C.uint8_t)(unsafe.Pointer(&f.nested[0])),
+		(*C.lt_name)(unsafe.Pointer(&f.names[0])), (*C.lt_order)(unsafe.Pointer(&f.orders[0])), (*C.int32_t)(unsafe.Pointer(&f.fields[0])), (*C.uint8_t)(unsafe.Pointer(&f.nested[0])),
 		(*C.lt_value)(unsafe.Pointer(&f.values[0])), C.int(f.width), C.uint32_t(f.stamp))
 	return int(n)
 }

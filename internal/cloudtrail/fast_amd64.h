@@ -32,11 +32,26 @@ typedef struct {
 	int32_t field, fields; // in the list of fields
 	int32_t marks[2];      // of a root: the names that are marks
 	uint32_t seen;         // the record that met it last
+	int32_t order;         // which of the tables of names in their order is its own
 	uint8_t mark;          // LT_MARK_…: has to be spelled as in lower, but for exact
 	uint8_t length, met;
 	char lower[LT_NAME], exact[LT_NAME];
 	uint8_t first[LT_NAME + 1]; // the first child whose name is at least as long
 } lt_name;
+
+// LT_ORDER is how many names a table of them holds.
+#define LT_ORDER 64
+
+// lt_order is a name that an object had, asked for (kid, from 1) or not (0), and
+// the one that stood behind it the last time: records resemble each other, and
+// to compare is faster than to look up. The first of a table stands for the
+// beginning of the object; its kid is how many others there are.
+typedef struct {
+	char name[LT_NAME];
+	int32_t kid;
+	uint8_t length, next;
+	uint16_t unused;
+} lt_order;
 
 #define LT_MARK_NAME 1
 #define LT_MARK_SOURCE 2
@@ -71,7 +86,7 @@ int lt_hits(const uint8_t *b, const lt_record *records, int n, const uint8_t *te
 
 // lt_walk reads the fields of the records.
 void lt_walk(const uint8_t *b, uint32_t at, const uint64_t *quotes, lt_record *records, int n,
-	const lt_bracket *brackets, lt_name *names, const int32_t *fields, const uint8_t *nested,
+	const lt_bracket *brackets, lt_name *names, lt_order *orders, const int32_t *fields, const uint8_t *nested,
 	lt_value *values, int width, uint32_t stamp);
 
 #endif

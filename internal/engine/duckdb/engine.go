@@ -70,6 +70,9 @@ type Engine struct {
 
 	schema *copySchema
 
+	defining sync.Mutex
+	defined  map[string]bool // of definitions
+
 	mu    sync.Mutex
 	scans map[int64]*scan
 	fresh map[string]*notKept // by kind
@@ -98,7 +101,7 @@ func Open(opts Options) (*Engine, error) {
 }
 
 func open(opts Options, allow access, stdin *standardInput) (*Engine, error) {
-	e := &Engine{opts: opts, access: allow, scans: map[int64]*scan{}, fresh: map[string]*notKept{}, expect: map[string][]*expectation{}, stdin: stdin}
+	e := &Engine{opts: opts, access: allow, scans: map[int64]*scan{}, fresh: map[string]*notKept{}, expect: map[string][]*expectation{}, defined: map[string]bool{}, stdin: stdin}
 	var err error
 	if e.schema, err = newCopySchema(); err != nil {
 		return nil, err
@@ -186,7 +189,7 @@ func databaseOf(c *driver.Connector) (bindings.Database, error) {
 	return bindings.Database{Ptr: ptr.UnsafePointer()}, nil
 }
 
-// prepare registers what queries call and locks the door behind it.
+// prepare registers the table function and locks the door behind it.
 func (e *Engine) prepare() error {
 	ctx := context.Background()
 	conn, err := e.funcs.Conn(ctx)
@@ -194,13 +197,7 @@ func (e *Engine) prepare() error {
 		return err
 	}
 	defer conn.Close()
-	if err := registerFunctions(conn); err != nil {
-		return err
-	}
 	e.self = cgo.NewHandle(e)
-	if err := e.registerPairs(); err != nil {
-		return err
-	}
 	if err := e.registerScan(); err != nil {
 		return err
 	}

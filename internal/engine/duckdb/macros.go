@@ -1,11 +1,5 @@
 package duckdb
 
-import (
-	"context"
-	"database/sql"
-	"fmt"
-)
-
 // macros are SQL functions that printed queries call. They take texts that are
 // cheap to repeat, or use each argument once.
 var macros = []string{
@@ -42,14 +36,4 @@ var macros = []string{
 	// half up to a unit of microseconds, also before 1970
 	`lt_round_timestamp(t, unit) AS make_timestamp(CAST(floor((epoch_us(t) + unit // 2) / unit) AS BIGINT) * unit)`,
 	`lt_round_millis(us) AS CAST(floor((us + 500) / 1000) AS BIGINT)`,
-}
-
-// createMacros makes the macros known to the database of conn.
-func createMacros(conn *sql.Conn) error {
-	for _, m := range macros {
-		if _, err := conn.ExecContext(context.Background(), "CREATE OR REPLACE MACRO "+m); err != nil {
-			return fmt.Errorf("creating macro %.20s: %w", m, err)
-		}
-	}
-	return nil
 }

@@ -264,6 +264,9 @@ func (rs *rows) open(text string) error {
 	}
 	rs.conn = conn
 	rs.watch()
+	if err := rs.run.engine.define(text); err != nil {
+		return err
+	}
 	if bindings.Prepare(rs.conn, text, &rs.stmt) == bindings.StateError {
 		return errors.New(bindings.PrepareError(rs.stmt))
 	}

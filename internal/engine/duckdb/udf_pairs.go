@@ -6,7 +6,7 @@ void leasttrail_pairs_run(void *info, void *input, void *output);
 import "C"
 
 import (
-	"fmt"
+	"errors"
 	"unsafe"
 
 	bindings "github.com/duckdb/duckdb-go-bindings"
@@ -16,9 +16,8 @@ import (
 // whose chunk functions write to what several threads share
 // (scalarFuncContext.setCtx).
 
-// registerPairs makes the functions from two texts to a text known to the
-// database.
-func (e *Engine) registerPairs() error {
+// definePairs makes a function from two texts to a text known to the database.
+func (e *Engine) definePairs(u *udf) error {
 	conn, err := e.connect()
 	if err != nil {
 		return err
@@ -26,23 +25,17 @@ func (e *Engine) registerPairs() error {
 	defer bindings.Disconnect(&conn)
 	text := bindings.CreateLogicalType(bindings.TypeVarchar)
 	defer bindings.DestroyLogicalType(&text)
-	for _, u := range allFunctions() {
-		if u.pairs == nil {
-			continue
-		}
-		f := bindings.CreateScalarFunction()
-		bindings.ScalarFunctionSetName(f, u.name)
-		bindings.ScalarFunctionAddParameter(f, text)
-		bindings.ScalarFunctionAddParameter(f, text)
-		bindings.ScalarFunctionSetReturnType(f, text)
-		cell, free := keep(u)
-		bindings.ScalarFunctionSetExtraInfo(f, cell, free)
-		bindings.ScalarFunctionSetFunction(f, unsafe.Pointer(C.leasttrail_pairs_run))
-		state := bindings.RegisterScalarFunction(conn, f)
-		bindings.DestroyScalarFunction(&f)
-		if state == bindings.StateError {
-			return fmt.Errorf("DuckDB refuses the function %s", u.name)
-		}
+	f := bindings.CreateScalarFunction()
+	defer bindings.DestroyScalarFunction(&f)
+	bindings.ScalarFunctionSetName(f, u.name)
+	bindings.ScalarFunctionAddParameter(f, text)
+	bindings.ScalarFunctionAddParameter(f, text)
+	bindings.ScalarFunctionSetReturnType(f, text)
+	cell, free := keep(u)
+	bindings.ScalarFunctionSetExtraInfo(f, cell, free)
+	bindings.ScalarFunctionSetFunction(f, unsafe.Pointer(C.leasttrail_pairs_run))
+	if bindings.RegisterScalarFunction(conn, f) == bindings.StateError {
+		return errors.New("DuckDB refuses the function")
 	}
 	return nil
 }

@@ -60,6 +60,10 @@ func newColumn(t *bind.Table, f *bind.ScanField, a *arena) (*column, error) {
 		}}
 		return c, nil
 	}
+	if kind, ok := textKind(f.Path[0]); ok {
+		c.build = &kindBuilder{textBuilder{arena: a, t: types.VarcharT}, kind}
+		return c, nil
+	}
 	c.constant = true
 	if f.Col.Type.Kind == types.TimestampTZ {
 		c.build, err = newZonedBuilder(a), nil
@@ -73,6 +77,10 @@ func newColumn(t *bind.Table, f *bind.ScanField, a *arena) (*column, error) {
 func (c *column) want(fields *fieldSet, fromRecord bool) {
 	if c.field.Path[0] == presence && !c.constant {
 		c.data = dataColumn{build: c.build, field: fields.add(c.field.Path[1:], false)}
+		return
+	}
+	if _, ok := textKind(c.field.Path[0]); ok && !c.constant {
+		c.data = dataColumn{build: c.build, field: fields.add(c.field.Path[1:], true)}
 		return
 	}
 	if !c.constant {

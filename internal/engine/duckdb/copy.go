@@ -15,7 +15,9 @@ import (
 
 // The columns of the store are those of the --logs table, row types taken
 // apart: a column for each leaf, named by its path, and one that says of each
-// row whether it is there. They are filled by the same table function that
+// row whether it is there. Arrays and maps are the text that they have in the
+// log: DuckDB's reader decodes all lists of a group of rows for one of them, a
+// text only where it is wanted. The columns are filled by the same table function that
 // answers queries, so that a value is the same from the store; where a table
 // declares another type for a field, its queries read the logs.
 
@@ -57,7 +59,7 @@ func newCopySchema() (*copySchema, error) {
 }
 
 // copyVersion is to be raised with any change of what the same log file gives.
-const copyVersion = "1"
+const copyVersion = "2"
 
 // StoreKinds are the kinds of parts that this engine writes and reads: of
 // tables, which take only files with Records, and of --logs.
@@ -89,7 +91,10 @@ func (n *copyNode) there() string { return quoteName(strings.Join(n.path, ".") +
 // expr is the value in terms of the store's columns, as the table function
 // gives it.
 func (n *copyNode) expr() string {
-	if n.kids == nil {
+	switch {
+	case isText(n.t):
+		return storedFunction(n.t) + "(" + n.name() + ")"
+	case n.kids == nil:
 		return n.name()
 	}
 	parts := make([]string, len(n.kids))
@@ -170,7 +175,11 @@ func (s *copySchema) fields() (fields []*bind.ScanField, columns []string) {
 	add([]string{numberColumn}, types.BigintT, bind.HiddenColumn, quoteName(numberColumn))
 	var walk func(n *copyNode)
 	walk = func(n *copyNode) {
-		if n.kids == nil {
+		switch {
+		case isText(n.t):
+			add(append([]string{textOf(n.t)}, n.path...), types.VarcharT, bind.HiddenColumn, n.name())
+			return
+		case n.kids == nil:
 			add(n.path, n.t, bind.DataColumn, n.name())
 			return
 		}

@@ -112,7 +112,7 @@ func TestStoreAgainstCold(t *testing.T) {
 	// A part of the same files, named in another way.
 	sub := newWorld(t, filepath.Join(dir, "odd")+"/*.json")
 	again := sub.withStore(warm.eng.opts.Store.Dir())
-	if n := again.answered(); n != 3 {
+	if n := again.answered(); n != 4 {
 		t.Errorf("by another way the store has %d files", n)
 	}
 	equalAll(t, "another way", again, sub, query.Settings{})

@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"github.com/duckdb/duckdb-go/v2"
+
+	"github.com/leasttrail/leasttrail/internal/athenasql/types"
 )
 
 // udf is one Go function that printed queries call. Its arguments arrive as
@@ -40,10 +42,11 @@ func (u *udf) Executor() duckdb.ScalarFuncExecutor {
 }
 
 // definition is what printed queries call by one name: functions, one for each
-// list of types, or a macro.
+// list of types, a macro, or the function for what the store has as a text.
 type definition struct {
-	udfs  []*udf
-	macro string
+	udfs   []*udf
+	macro  string
+	stored *types.Type
 }
 
 // definitions are all that printed queries can call.
@@ -58,6 +61,9 @@ var definitions = sync.OnceValue(func() map[string]*definition {
 	for _, m := range macros {
 		name, _, _ := strings.Cut(m, "(")
 		all[name] = &definition{macro: m}
+	}
+	for _, t := range storedTypes() {
+		all[storedFunction(t)] = &definition{stored: t}
 	}
 	return all
 })
@@ -130,6 +136,9 @@ func (e *Engine) defineOne(conn *sql.Conn, name string, d *definition) error {
 	if d.macro != "" {
 		_, err := conn.ExecContext(context.Background(), "CREATE OR REPLACE MACRO "+d.macro)
 		return err
+	}
+	if d.stored != nil {
+		return e.defineStored(d.stored)
 	}
 	for _, u := range d.udfs {
 		define := func() error { return duckdb.RegisterScalarUDF(conn, name, u) }

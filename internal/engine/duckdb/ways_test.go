@@ -31,7 +31,21 @@ func trail(t testing.TB) string {
 	}
 	const rec = `{"eventVersion":"1.08","userIdentity":{"type":"IAMUser","arn":"%s","userName":"%s","accountId":"111122223333"},"eventTime":"2026-05-05T10:00:0%dZ","eventSource":"%s","eventName":"GetObject","awsRegion":"us-east-1","requestParameters":{"bucketName":"a\"b","n":[1,2.5e3,true]},"recipientAccountId":"111122223333"}`
 	r := func(i int, arn, user, source string) string { return fmt.Sprintf(rec, arn, user, i, source) }
+	with := func(i int, members string) string { // with other resources and attributes
+		return strings.Replace(r(i, "arn:aws:iam::111122223333:user/alice", "alice", "s3.amazonaws.com"), `"recipientAccountId"`, members+`,"recipientAccountId"`, 1)
+	}
+	federated := func(attributes string) string {
+		return `"resources":null,"userIdentity":{"sessionContext":{"webIdFederationData":{"federatedProvider":"p","attributes":` + attributes + `}}}`
+	}
 	files := map[string]string{
+		"lists.json": `{"Records":[` + strings.Join([]string{
+			with(0, `"resources":[{"ARN":"a\u00e9\"b","accountId":"1","type":"T"},{"type":"U","arn":"lower","ARN":"second"},{},null,7,"text"]`),
+			with(1, `"resources":"[{\"ARN\":\"in a text\"}]"`), with(2, `"resources":[]`), with(3, `"resources":{"ARN":"x"}`), with(4, `"resources":null`),
+			with(5, `"resources":[ {"ARN" : "spaced" , "accountId":12.50} ]`),
+			strings.Replace(with(6, federated(`{"a":"b","c":{"d":1},"a":"again"}`)), `"userIdentity":{"type"`, `"other":{"type"`, 1),
+			strings.Replace(with(7, federated(`"{}"`)), `"userIdentity":{"type"`, `"other":{"type"`, 1),
+			strings.Replace(with(8, federated(`[1]`)), `"userIdentity":{"type"`, `"other":{"type"`, 1),
+		}, ",") + `]}`,
 		"escaped.json": `{"Records":[` + strings.Join([]string{
 			r(0, `arn:aws:iam::111122223333:user\/alice`, `alice`, "s3.amazonaws.com"),
 			r(1, `arn:aws:iam::111122223333:user/alice`, `\u0061lice`, "s3.amazonaws.com"),
@@ -65,6 +79,8 @@ var wayQueries = []string{
 	"SELECT eventsource, errorcode, count(*), count(json_extract_scalar(requestparameters, '$.bucketName')) FROM cloudtrail_logs GROUP BY 1, 2",
 	"SELECT a.eventname, count(*) FROM cloudtrail_logs a JOIN cloudtrail_logs b ON a.eventid = b.eventid AND b.useridentity.username = 'alice' GROUP BY 1",
 	"SELECT * FROM cloudtrail_logs WHERE eventname = 'AssumeRole' AND awsregion = 'eu-west-1'",
+	"SELECT eventtime, resources, cardinality(resources), json_format(CAST(resources AS json)), useridentity.sessioncontext.webidfederationdata FROM cloudtrail_logs WHERE eventtime LIKE '2026-05-05T10:00:0%'",
+	"SELECT r.type, r.arn, count(*) FROM cloudtrail_logs CROSS JOIN UNNEST(resources) AS t (r) GROUP BY 1, 2",
 }
 
 // asked runs a query; what it tells is sorted text.

@@ -81,7 +81,7 @@ func (a *app) audit(ctx context.Context, s *selection, f *current, form, page st
 	if err != nil {
 		return err
 	}
-	r, err := a.open(s.logs)
+	r, err := a.openFor(ctx, s)
 	if err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ func (a *app) calls(ctx context.Context, s *selection, form string, follow bool)
 	if err != nil {
 		return err
 	}
-	r, err := a.open(s.logs)
+	r, err := a.openFor(ctx, s)
 	if err != nil {
 		return err
 	}

@@ -116,7 +116,7 @@ func (a *app) fleetOf(ctx context.Context, p *policyFlags) error {
 	if err != nil {
 		return err
 	}
-	r, err := a.open(p.logs)
+	r, err := a.openFor(ctx, &p.selection)
 	if err != nil {
 		return err
 	}

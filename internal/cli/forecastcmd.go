@@ -132,7 +132,7 @@ func (a *app) forecast(ctx context.Context, p *forecastFlags, plan forecast.Plan
 	if err != nil {
 		return err
 	}
-	r, err := a.open(p.logs)
+	r, err := a.openFor(ctx, &p.selection)
 	if err != nil {
 		return err
 	}

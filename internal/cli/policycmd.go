@@ -186,7 +186,7 @@ func (a *app) withResult(ctx context.Context, p *policyFlags, use func(*policy.R
 	if err != nil {
 		return err
 	}
-	r, err := a.open(p.logs)
+	r, err := a.openFor(ctx, &p.selection)
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func (a *app) principals(ctx context.Context, s *selection, form string) error {
 	if err != nil {
 		return err
 	}
-	r, err := a.open(s.logs)
+	r, err := a.openFor(ctx, s)
 	if err != nil {
 		return err
 	}

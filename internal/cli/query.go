@@ -114,7 +114,7 @@ func (a *app) query(ctx context.Context, f *queryFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	b, err := a.openDialect(f.logs, f.dialect)
+	b, err := a.openDialect(ctx, f.logs, f.dialect, len(statements))
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"runtime"
@@ -25,6 +26,7 @@ type road struct {
 	engine   *duckdb.Engine
 	session  *query.Session
 	progress *progress
+	cancel   context.CancelFunc // of what was begun ahead
 }
 
 // open puts the road together. With logs, the table cloudtrail_logs over them is
@@ -34,10 +36,38 @@ func (a *app) open(logs []string) (*road, error) {
 	return a.openOver(logs, dialectAthena, source.NewFolders())
 }
 
-// openDialect is for statements of a user's, in a dialect of SQL: each finds the
-// files that are there when it is run.
-func (a *app) openDialect(logs []string, dialect string) (*road, error) {
+// openFor is open for a selection. Where that needs all files of a folder, they
+// are listed while the engine starts.
+func (a *app) openFor(ctx context.Context, s *selection) (*road, error) {
+	if s.from == "" && s.to == "" && len(s.accounts)+len(s.regions) == 0 {
+		return a.openAhead(ctx, s.logs, dialectAthena)
+	}
+	return a.open(s.logs)
+}
+
+// openDialect is for statements of a user's, in a dialect of SQL: of several each
+// finds the files that are there when it is run.
+func (a *app) openDialect(ctx context.Context, logs []string, dialect string, statements int) (*road, error) {
+	if statements == 1 {
+		return a.openAhead(ctx, logs, dialect)
+	}
 	return a.openOver(logs, dialect, nil)
+}
+
+// openAhead lists logs in folders while the engine starts.
+func (a *app) openAhead(ctx context.Context, logs []string, dialect string) (*road, error) {
+	folders := source.NewFolders()
+	ctx, cancel := context.WithCancel(ctx)
+	for _, place := range logs {
+		folders.ReadAhead(ctx, place)
+	}
+	r, err := a.openOver(logs, dialect, folders)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	r.cancel = cancel
+	return r, nil
 }
 
 func (a *app) openOver(logs []string, dialect string, folders *source.Folders) (*road, error) {
@@ -131,6 +161,9 @@ func checkLogs(logs []string, src source.Options) error {
 
 // close ends the road; err is what the command ended with so far.
 func (b *road) close(err error) error {
+	if b.cancel != nil {
+		b.cancel()
+	}
 	b.progress.end()
 	if err == nil || exitCode(err) == exitIncomplete {
 		b.keep()

@@ -93,25 +93,52 @@ func (l *listing) Fetchable(o Object) (int64, bool) {
 // maxFolderEntries bounds what is kept; a listing beyond it is made anew.
 const maxFolderEntries = 200_000
 
-func (f *Folders) get(path string) *reading {
+// start begins to read a folder, unless that has begun already. What ends with an
+// error is not kept.
+func (f *Folders) start(path string) *reading {
 	if f == nil {
-		return nil
+		r := &reading{done: make(chan struct{})}
+		go r.read(path)
+		return r
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.read[path]
+	if r := f.read[path]; r != nil {
+		return r
+	}
+	r := &reading{done: make(chan struct{})}
+	f.read[path] = r
+	go func() {
+		r.read(path)
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if r.err != nil || f.entries+len(r.entries) > maxFolderEntries {
+			delete(f.read, path)
+			return
+		}
+		f.entries += len(r.entries)
+	}()
+	return r
 }
 
-func (f *Folders) put(path string, r *reading) {
-	if f == nil || r.err != nil {
+// filesAhead bounds what is listed before anybody asks: who then wants a few of
+// many files has not waited long for it.
+const filesAhead = 20_000
+
+// ReadAhead begins to read the folders below a place, where it is a folder on
+// disk, for a listing that is sure to come.
+func (f *Folders) ReadAhead(ctx context.Context, place string) {
+	if info, err := os.Stat(place); err != nil || !info.IsDir() {
 		return
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.entries+len(r.entries) <= maxFolderEntries && f.read[path] == nil {
-		f.entries += len(r.entries)
-		f.read[path] = r
-	}
+	go func() {
+		n := 0
+		for range (&folder{root: place, name: dirName(place), folders: f}).List(ctx, "") {
+			if n++; n == filesAhead {
+				return
+			}
+		}
+	}()
 }
 
 // reading is what a folder holds.
@@ -135,17 +162,8 @@ type entry struct {
 	changed int64
 }
 
-// readFolder begins to read a folder.
-func readFolder(path string) *reading {
-	r := &reading{done: make(chan struct{})}
-	go func() {
-		defer close(r.done)
-		r.read(path)
-	}()
-	return r
-}
-
 func (r *reading) read(path string) {
+	defer close(r.done)
 	here, err := os.Open(path)
 	if err != nil {
 		r.err = err
@@ -183,16 +201,12 @@ const foldersAhead = 4
 
 // reading gives what a folder holds.
 func (w *walk) reading(path string) *reading {
-	if r := w.f.folders.get(path); r != nil {
-		return r
-	}
 	r := w.ahead[path]
 	if r == nil {
-		r = readFolder(path)
+		r = w.f.folders.start(path)
 	}
 	delete(w.ahead, path)
 	<-r.done
-	w.f.folders.put(path, r)
 	return r
 }
 
@@ -202,8 +216,8 @@ func (w *walk) readAhead(parent, key string, entries []entry) {
 	for i := range entries {
 		if e := &entries[i]; e.dir && w.wanted(key+e.order) {
 			path := below(parent, e.Name())
-			if w.ahead[path] == nil && w.f.folders.get(path) == nil {
-				w.ahead[path] = readFolder(path)
+			if w.ahead[path] == nil {
+				w.ahead[path] = w.f.folders.start(path)
 			}
 			if n++; n == foldersAhead {
 				return

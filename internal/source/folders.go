@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -121,24 +122,39 @@ func (f *Folders) start(path string) *reading {
 	return r
 }
 
-// filesAhead bounds what is listed before anybody asks: who then wants a few of
+// entriesAhead bounds what is listed before anybody asks: who then wants a few of
 // many files has not waited long for it.
-const filesAhead = 20_000
+const entriesAhead = 20_000
 
 // ReadAhead begins to read the folders below a place, where it is a folder on
-// disk, for a listing that is sure to come.
+// disk, for a listing that is sure to come. It does not follow symbolic links.
 func (f *Folders) ReadAhead(ctx context.Context, place string) {
-	if info, err := os.Stat(place); err != nil || !info.IsDir() {
+	root, err := filepath.Abs(place)
+	if err != nil {
 		return
 	}
-	go func() {
-		n := 0
-		for range (&folder{root: place, name: dirName(place), folders: f}).List(ctx, "") {
-			if n++; n == filesAhead {
-				return
+	if info, err := os.Stat(root); err != nil || !info.IsDir() {
+		return
+	}
+	var left atomic.Int64
+	left.Store(entriesAhead)
+	hands := make(chan struct{}, foldersAhead)
+	var read func(path string)
+	read = func(path string) {
+		hands <- struct{}{}
+		r := f.start(path)
+		<-r.done
+		<-hands
+		if left.Add(-int64(len(r.entries))) < 0 || ctx.Err() != nil {
+			return
+		}
+		for i := range r.entries {
+			if e := &r.entries[i]; e.IsDir() {
+				go read(below(path, e.Name()))
 			}
 		}
-	}()
+	}
+	go read(root)
 }
 
 // reading is what a folder holds.

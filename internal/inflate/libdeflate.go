@@ -76,7 +76,7 @@ func (i *Inflater) InflateGzip(src []byte, limit int) ([]byte, bool) {
 
 // keptRoom is how much room an Inflater keeps, in bytes, for files that do not
 // need it.
-const keptRoom = 4 << 20
+const keptRoom = 16 << 20
 
 // fit makes room for a content of some bytes; the one before is given up.
 func (c *memory) fit(n int) {

@@ -56,6 +56,7 @@ func add(sum *query.Stats, s query.Stats) {
 	sum.BytesScanned += s.BytesScanned
 	sum.BytesInflated += s.BytesInflated
 	sum.Records += s.Records
+	sum.Passed += s.Passed
 	sum.Skipped = append(sum.Skipped, s.Skipped...)
 	sum.Malformed = append(sum.Malformed, s.Malformed...)
 	sum.SkippedCount += s.SkippedCount
@@ -84,6 +85,9 @@ func readText(s query.Stats) string {
 	parts := []string{count(s.Files, "file"), size(s.BytesScanned) + " scanned", count(s.Records, "record")}
 	if s.FromStore > 0 {
 		parts[0] += fmt.Sprintf(" (%s from the store)", grouped(s.FromStore))
+	}
+	if s.Passed > 0 {
+		parts[2] += fmt.Sprintf(" and those of %s that cannot match", count(s.Passed, "file"))
 	}
 	if s.SkippedCount > 0 {
 		parts = append(parts, grouped(s.SkippedCount)+" skipped")

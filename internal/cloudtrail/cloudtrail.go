@@ -109,6 +109,9 @@ type FileReport struct {
 	Compression string
 	// Records counts the rows.
 	Records int64
+	// Passed says that the file holds none of the texts of Options.Needles and
+	// was not taken apart: its records are not counted.
+	Passed bool
 	// BytesRead is the size as stored, BytesInflated the size once inflated.
 	BytesRead, BytesInflated int64
 	// Skipped holds the first things that are no CloudTrail records (a digest,

@@ -40,3 +40,9 @@ func fastRead(f *batch, b []byte, at int) int {
 		(*C.lt_value)(unsafe.Pointer(&f.values[0])), C.int(f.width), C.uint32_t(f.stamp))
 	return int(n)
 }
+
+// fastAbsent says that none of the texts can be in b, which looks whole.
+func fastAbsent(d *needleSet, b []byte) bool {
+	return C.lt_absent((*C.uint8_t)(unsafe.Pointer(&b[0])), C.uint32_t(len(b)), (*C.uint8_t)(unsafe.Pointer(&d.texts[0])),
+		(*C.lt_needle)(unsafe.Pointer(&d.list[0])), C.int(len(d.list))) != 0
+}

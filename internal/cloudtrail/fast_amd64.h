@@ -84,6 +84,11 @@ void lt_skip(const uint8_t *b, lt_record *records, int n, const uint8_t *texts, 
 // times one was found.
 int lt_hits(const uint8_t *b, const lt_record *records, int n, const uint8_t *texts, const lt_needle *needles, int needles_n, uint8_t *hits);
 
+// lt_absent says that no needle can be in the text, and that the text looks whole:
+// as many brackets close as open, and quotes come in pairs. It may say 0 of a text
+// for which both are true.
+int lt_absent(const uint8_t *b, uint32_t n, const uint8_t *texts, const lt_needle *needles, int needles_n);
+
 // lt_walk reads the fields of the records.
 void lt_walk(const uint8_t *b, uint32_t at, const uint64_t *quotes, lt_record *records, int n,
 	const lt_bracket *brackets, lt_name *names, lt_order *orders, const int32_t *fields, const uint8_t *nested,

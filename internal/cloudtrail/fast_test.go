@@ -328,7 +328,64 @@ func TestNeedles(t *testing.T) {
 				t.Fatalf("%q, needles %q: report %s, want %s", text, needles, b, a)
 			}
 		}
+		// Inflated whole, the file may be passed over.
+		_, fast = fastScanners(allFields, Options{Needles: needles, Inflate: &wholeInflater{}})
+		for _, s := range fast {
+			var got []string
+			for s.Reset("x.json.gz", bytes.NewReader(zipped(text))); s.Next(); {
+				got = append(got, fmt.Sprint(s.Offset(), s.Row()))
+			}
+			if !subsequence(must, got) || !subsequence(got, all) || s.Report().Passed && len(got) > 0 {
+				t.Fatalf("%q, needles %q, inflated whole: got %q, want at least %q of %q", text, needles, got, must, all)
+			}
+			if r := s.Report(); !r.Passed && r.Records != int64(len(all)) {
+				t.Fatalf("%q, needles %q, inflated whole: %d records, want %d", text, needles, r.Records, len(all))
+			}
+		}
 	})
+}
+
+// TestPassOver tells which files are not taken apart.
+func TestPassOver(t *testing.T) {
+	needFast(t)
+	const a = `{"eventVersion":"1.08","eventName":"PutObject","userIdentity":{"userName":"alice"},"requestParameters":{"list":["x",{}]}}`
+	whole := `{"Records":[` + a + "," + strings.Repeat(a+",", 50) + a + `]}`
+	for _, c := range []struct {
+		name, text string
+		passed     bool
+	}{
+		{"whole", whole, true},
+		{"line end", whole + "\r\n", true},
+		{"escaped quotes", strings.Replace(whole, `"x"`, `"\"x\""`, 1), true},
+		{"the text", strings.Replace(whole, "alice", "carol", 1), false},
+		{"the text, of two", strings.Replace(whole, "alice", "david", 1), false},
+		{"the text at the end", whole[:len(whole)-3] + `,"z":"carol"}]}`, false},
+		{"a hidden text", strings.Replace(whole, "alice", `\u0063arol`, 1), false},
+		{"a hidden slash", strings.Replace(whole, "alice", `\/x`, 1), false},
+		{"a bracket too few", strings.Replace(whole, `{}]}`, `{}]`, 1), false},
+		{"a quote too few", strings.Replace(whole, `"PutObject"`, `"PutObject`, 1), false},
+		{"one bracket", strings.Replace(whole, `"x"`, `"x{"`, 1), false}, // sound, but not seen to be
+		{"cut off", whole[:len(whole)-2], false},
+		{"spaced", strings.Replace(whole, `[`, `[ `, 1), false},
+		{"lines", a + "\n" + a + "\n", false},
+		{"no record", `{"Records":[]}`, false},
+	} {
+		o := Options{Needles: []string{"carol", "david"}, Inflate: &wholeInflater{}}
+		_, fast := fastScanners(fourColumns, o)
+		strict := NewScanner(fourColumns, Options{Needles: o.Needles, Inflate: o.Inflate, Strict: true})
+		for _, s := range append(fast, strict) {
+			for s.Reset("x.json.gz", bytes.NewReader(zipped(c.text))); s.Next(); {
+			}
+			if r := s.Report(); r.Passed != (c.passed && s != strict) || r.Passed && (r.Records != 0 || r.Shape != "records" || r.BytesInflated != int64(len(c.text))) {
+				t.Errorf("%s: %+v", c.name, r)
+			}
+			for s.Reset("x.json", strings.NewReader(c.text)); s.Next(); { // without a checksum
+			}
+			if s.Report().Passed {
+				t.Errorf("%s, plain: passed over", c.name)
+			}
+		}
+	}
 }
 
 // subsequence says whether all of part stands in whole, in its order.

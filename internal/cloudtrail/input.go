@@ -47,6 +47,7 @@ type input struct {
 	window int    // its size to begin with
 	most   int    // the size that it may grow to
 	eof    bool
+	atOnce bool  // the file was inflated whole
 	err    error // what ended the content early
 	layer  string
 
@@ -64,7 +65,7 @@ type input struct {
 func (in *input) reset(r io.Reader) {
 	in.src = counter{r: r}
 	in.buf, in.pos, in.n, in.base, in.lines = in.own, 0, 0, 0, 0
-	in.eof, in.err, in.layer = false, nil, ""
+	in.eof, in.atOnce, in.err, in.layer = false, false, nil, ""
 	if in.buff == nil {
 		in.buff = bufio.NewReaderSize(nil, 64<<10)
 	}
@@ -177,7 +178,7 @@ func (in *input) inflate() bool {
 			break // the stream's reading meets it again
 		}
 		if out, ok := in.whole.InflateGzip(in.raw[:n], wholeInflated); ok && packing(out[:min(len(out), 8)]) == "" {
-			in.buf, in.n, in.eof, in.layer = out, len(out), true, "gzip"
+			in.buf, in.n, in.eof, in.atOnce, in.layer = out, len(out), true, true, "gzip"
 			if bytes.HasPrefix(out, []byte("\xef\xbb\xbf")) {
 				in.pos = 3
 			}

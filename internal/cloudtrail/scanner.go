@@ -78,6 +78,10 @@ func (s *Scanner) Reset(name string, r io.Reader) {
 
 // begin looks at what the content begins with.
 func (s *Scanner) begin() {
+	if s.passOver() {
+		s.stopAll()
+		return
+	}
 	c, ok := s.peek()
 	in := &s.in
 	b := in.buf[in.pos:in.n]

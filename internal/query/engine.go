@@ -122,8 +122,11 @@ type Stats struct {
 	ListedFiles int64 `json:"-"`
 	ListedBytes int64 `json:"-"`
 	Listed      bool  `json:"-"`
-	// Records counts the records that became rows of a table.
+	// Records counts the records that became rows of a table, or would have if
+	// they matched, but for those of Passed files: these hold none of the texts
+	// that a condition asks for, and were not taken apart.
 	Records int64 `json:"records"`
+	Passed  int64 `json:"passedFiles,omitempty"`
 	// Skipped lists the first things that are no CloudTrail records (digests,
 	// notifications, documents), Malformed the first that are damaged or could
 	// not be read; the counts are of all of them.

@@ -47,7 +47,10 @@ func (s *stats) file(r cloudtrail.FileReport) {
 	defer s.mu.Unlock()
 	s.sum.InvalidUTF8 += r.InvalidUTF8
 	s.sum.SkippedCount += r.SkippedCount
-	if r.Records > 0 {
+	if r.Passed {
+		s.sum.Passed++
+	}
+	if r.Records > 0 || r.Passed {
 		if s.sum.Shapes == nil {
 			s.sum.Shapes = map[string]int64{}
 		}

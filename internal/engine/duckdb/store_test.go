@@ -42,7 +42,7 @@ func age(t testing.TB, dir string) {
 func equalAll(t *testing.T, when string, warm, cold *world, set query.Settings) {
 	t.Helper()
 	for _, sql := range wayQueries {
-		if a, b := asked(t, warm, set, sql), asked(t, cold, set, sql); a != b {
+		if a, b := asked(t, warm, set, sql), asked(t, cold, set, sql); !sameAnswer(a, b) {
 			t.Errorf("%s, %s\nwith the store: %.3000s\nwithout: %.3000s", when, sql, a, b)
 		}
 	}
@@ -176,7 +176,7 @@ func TestStoreTypes(t *testing.T) {
 	}
 	for _, round := range []string{"cold", "warm"} {
 		for _, sql := range questions {
-			if a, b := asked(t, warm, set, sql), asked(t, cold, set, sql); a != b {
+			if a, b := asked(t, warm, set, sql), asked(t, cold, set, sql); !sameAnswer(a, b) {
 				t.Errorf("%s, %s\nwith the store: %.3000s\nwithout: %.3000s", round, sql, a, b)
 			}
 		}

@@ -22,6 +22,12 @@ type Querier interface {
 	Run(ctx context.Context, sql string, params ...string) (*query.Result, error)
 }
 
+// Repeater is a Querier that may keep the rows of a question which is asked again
+// and again over the same logs; *query.Session is one.
+type Repeater interface {
+	RunAgain(ctx context.Context, sql string) (*query.Result, error)
+}
+
 // Selector says which records count. Users, Roles and ARNs name principals,
 // whose calls are put together; AccessKeys narrows them, or selects alone. With
 // none of the four every record counts.

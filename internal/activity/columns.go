@@ -132,6 +132,21 @@ func (t *table) missingColumns() []string {
 // NULL as "". The slice is valid during the call.
 func scan(ctx context.Context, q Querier, sql string, fn func(row []string) error) (query.Stats, error) {
 	res, err := q.Run(ctx, sql)
+	return scanResult(res, err, fn)
+}
+
+// scanAgain is scan for a question about the logs as a whole, which every command
+// over them asks.
+func scanAgain(ctx context.Context, q Querier, sql string, fn func(row []string) error) (query.Stats, error) {
+	again, ok := q.(Repeater)
+	if !ok {
+		return scan(ctx, q, sql, fn)
+	}
+	res, err := again.RunAgain(ctx, sql)
+	return scanResult(res, err, fn)
+}
+
+func scanResult(res *query.Result, err error, fn func(row []string) error) (query.Stats, error) {
 	if err != nil {
 		return query.Stats{}, err
 	}

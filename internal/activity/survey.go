@@ -78,7 +78,7 @@ func Survey(ctx context.Context, q Querier, sel Selector) (*Coverage, error) {
 	cov := &Coverage{DataServices: map[string]int64{}, LoggingChanges: map[string]int64{}, AccountDays: map[string]Days{}}
 	accounts, regions, days := map[string]bool{}, map[string]bool{}, map[time.Time]bool{}
 	var changes []string
-	cov.Input, err = scan(ctx, q, sel.surveySQL(t), func(row []string) error {
+	cov.Input, err = scanAgain(ctx, q, sel.surveySQL(t), func(row []string) error {
 		n := parseCount(row[3])
 		cov.Records += n
 		switch row[1] {

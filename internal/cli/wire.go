@@ -97,7 +97,7 @@ func (a *app) openOver(logs []string, dialect string, folders *source.Folders) (
 			return nil, err
 		}
 	}
-	o := duckdb.Options{Files: cat, Source: src, SpillDir: d.spill(), Threads: threads()}
+	o := duckdb.Options{Files: cat, Source: src, SpillDir: d.spill(), Threads: threads(), Build: build()}
 	if o.MemoryLimit, err = a.speed.limit(); err != nil {
 		return nil, err
 	}
@@ -144,6 +144,19 @@ var threads = sync.OnceValue(func() int {
 	n := runtime.GOMAXPROCS(0)
 	runtime.GOMAXPROCS(n + 2)
 	return n
+})
+
+// build tells this program from every other build of it; "" if that is not known.
+var build = sync.OnceValue(func() string {
+	path, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%s %d %d", versionText(), info.Size(), info.ModTime().UnixNano())
 })
 
 // checkLogs finds a mistake in --logs before anything else begins.

@@ -56,6 +56,9 @@ type Settings struct {
 	// Strict fails the query at the first malformed file or record, as Athena
 	// does; otherwise they are counted and listed in the Stats.
 	Strict bool
+	// Again says that the same question is asked again and again over the same
+	// logs, and gives the same rows: the engine may keep them.
+	Again bool
 	// Now is the query's time, by which relative ranges of partitions end; the
 	// session sets it.
 	Now time.Time

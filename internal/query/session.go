@@ -84,6 +84,19 @@ func (s *Session) Run(ctx context.Context, sql string, params ...string) (*Resul
 	return x.run(ctx, stmt)
 }
 
+// RunAgain is Run for a question that is asked again and again over the same
+// logs, as one command after another does, and whose rows follow from the logs
+// alone: it must not ask for the time or for anything random. The engine may keep
+// its rows, and give them as long as the logs are the same.
+func (s *Session) RunAgain(ctx context.Context, sql string) (*Result, error) {
+	stmt, err := s.parse(sql)
+	if err != nil {
+		return nil, err
+	}
+	x := &execution{session: s, now: s.opts.Now(), again: true}
+	return x.run(ctx, stmt)
+}
+
 // Expecter is an engine that can make use of knowing a question before it is
 // asked.
 type Expecter interface {
@@ -158,6 +171,7 @@ func constant(e athenasql.Expr) bool {
 // execution is one statement under way: its time, which every current_date
 // and NOW in it shares, and its parameters.
 type execution struct {
+	again   bool
 	session *Session
 	now     time.Time
 	args    []athenasql.Expr
@@ -228,7 +242,7 @@ func (x *execution) query(ctx context.Context, q *athenasql.Query) (*Result, err
 
 func (x *execution) start(ctx context.Context, q *bind.Query) (Rows, error) {
 	set := x.session.opts.Settings
-	set.Now = x.now
+	set.Now, set.Again = x.now, x.again
 	return x.session.eng.Query(ctx, q, set)
 }
 

@@ -42,6 +42,13 @@ func (s *Store) Status(gone func(Source) bool) (Status, error) {
 			}
 		}
 		v.Close()
+		infos, err := answers(s.kindDir(kind))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return Status{}, err
+		}
+		for _, info := range infos {
+			lists += info.Size()
+		}
 	}
 	total, err := sizeOf(s.root)
 	st.Other = max(0, total-st.Bytes-lists)

@@ -50,6 +50,9 @@ type Options struct {
 	SpillDir string
 	// Store, if set, keeps the columnar copy of what was read: see Keep.
 	Store *store.Store
+	// Build tells this build of the program from all others: what another one
+	// answered is not given again. Without it no answers are kept.
+	Build string
 	// Careful reads logs without wide instructions and needles, and so more
 	// slowly: what the fast way is tested against.
 	Careful bool

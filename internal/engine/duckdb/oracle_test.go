@@ -88,7 +88,11 @@ func readOracle(t *testing.T, path string) *oracle {
 // NULL as None, as the oracle's writer spells it.
 func (w *world) sqlRows(s *query.Session, sql string) ([][]string, query.Stats, error) {
 	w.t.Helper()
-	r, err := s.Run(context.Background(), sql)
+	return resultRows(s.Run(context.Background(), sql))
+}
+
+// resultRows reads a result as texts.
+func resultRows(r *query.Result, err error) ([][]string, query.Stats, error) {
 	if err != nil {
 		return nil, query.Stats{}, err
 	}

@@ -29,8 +29,11 @@ type run struct {
 	stats  *stats
 	scans  []int64
 	views  map[string]*store.View
-	writes bool           // files, which its end must not outlive
-	lists  sync.WaitGroup // goroutines that list files
+
+	answerKind string         // of the store's parts that the query reads
+	foreign    bool           // it reads files beside them that DuckDB reaches itself
+	writes     bool           // files, which its end must not outlive
+	lists      sync.WaitGroup // goroutines that list files
 
 	mu      sync.Mutex
 	failure error // the first error inside a callback, with all it knows
@@ -58,9 +61,18 @@ func (e *Engine) Query(ctx context.Context, q *bind.Query, set query.Settings) (
 	for i, c := range cols {
 		ts[i] = c.Type
 	}
+	key := r.answerKey(text, ts)
+	if key != "" {
+		if kept, ok := r.kept(key, len(ts)); ok {
+			return kept, nil
+		}
+	}
 	rs, err := r.start(text, ts)
 	if err != nil {
 		return nil, err
+	}
+	if key != "" {
+		return &keepingRows{rows: rs, key: key}, nil
 	}
 	return rs, nil
 }
@@ -82,6 +94,7 @@ func (r *run) print(q *bind.Query, allow access, print printing) (string, error)
 			if err := sc.listParquet(&allow); err != nil {
 				return "", err
 			}
+			r.foreign = true
 		}
 		scans[i] = sc
 	}

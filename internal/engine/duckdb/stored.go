@@ -91,6 +91,7 @@ func (r *run) fromStore(s *scan, call string) string {
 	if text == "" {
 		return ""
 	}
+	r.answerKind = kind
 	if len(rest) > 0 {
 		text += " UNION ALL SELECT " + strings.Join(names, ", ") + " FROM " + call
 	}

@@ -28,6 +28,12 @@ type Repeater interface {
 	RunAgain(ctx context.Context, sql string) (*query.Result, error)
 }
 
+// Describer is a Querier that tells a SELECT's columns without running it;
+// *query.Session is one.
+type Describer interface {
+	Columns(sql string) ([]query.Column, error)
+}
+
 // Selector says which records count. Users, Roles and ARNs name principals,
 // whose calls are put together; AccessKeys narrows them, or selects alone. With
 // none of the four every record counts.

@@ -21,24 +21,17 @@ type table struct {
 }
 
 // describe learns a table's columns from a question without rows, which every
-// engine answers with the columns' types.
+// engine knows the columns' types of.
 func describe(ctx context.Context, q Querier, name string) (*table, error) {
 	if name == "" {
 		name = DefaultTable
 	}
 	t := &table{name: quoteName(name), columns: map[string]*types.Type{}, missing: map[string]bool{}}
-	res, err := q.Run(ctx, "SELECT * FROM "+t.name+" LIMIT 0")
+	columns, err := columnsOf(ctx, q, "SELECT * FROM "+t.name+" LIMIT 0")
 	if err != nil {
 		return nil, err
 	}
-	defer res.Close()
-	for res.Rows.Next() {
-		continue
-	}
-	if err := res.Rows.Err(); err != nil {
-		return nil, err
-	}
-	for _, c := range res.Columns {
+	for _, c := range columns {
 		t.columns[strings.ToLower(c.Name)] = c.Type
 	}
 	for _, need := range []string{"eventsource", "eventname"} {
@@ -47,6 +40,21 @@ func describe(ctx context.Context, q Querier, name string) (*table, error) {
 		}
 	}
 	return t, nil
+}
+
+func columnsOf(ctx context.Context, q Querier, sql string) ([]query.Column, error) {
+	if d, ok := q.(Describer); ok {
+		return d.Columns(sql)
+	}
+	res, err := q.Run(ctx, sql)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Close()
+	for res.Rows.Next() {
+		continue
+	}
+	return res.Columns, res.Rows.Err()
 }
 
 // quoteName quotes the parts of a table's name.

@@ -97,6 +97,23 @@ func (s *Session) RunAgain(ctx context.Context, sql string) (*Result, error) {
 	return x.run(ctx, stmt)
 }
 
+// Columns gives the columns of a SELECT without running it.
+func (s *Session) Columns(sql string) ([]Column, error) {
+	stmt, err := s.parse(sql)
+	if err != nil {
+		return nil, err
+	}
+	q, ok := stmt.(*athenasql.QueryStatement)
+	if !ok {
+		return nil, errors.New("not a SELECT")
+	}
+	bound, err := (&execution{session: s, now: s.opts.Now()}).bind(q.Query)
+	if err != nil {
+		return nil, err
+	}
+	return resultColumns(bound), nil
+}
+
 // Expecter is an engine that can make use of knowing a question before it is
 // asked.
 type Expecter interface {

@@ -82,6 +82,8 @@ type Engine struct {
 
 	expect map[string][]*expectation // by kind
 
+	views map[string]*store.View // by kind
+
 	answered atomic.Int64 // files that the store had
 	left     atomic.Int64 // queries that were called off and still run
 	last     int64
@@ -104,7 +106,7 @@ func Open(opts Options) (*Engine, error) {
 }
 
 func open(opts Options, allow access, stdin *standardInput) (*Engine, error) {
-	e := &Engine{opts: opts, access: allow, scans: map[int64]*scan{}, fresh: map[string]*notKept{}, expect: map[string][]*expectation{}, defined: map[string]bool{}, stdin: stdin}
+	e := &Engine{opts: opts, access: allow, scans: map[int64]*scan{}, fresh: map[string]*notKept{}, expect: map[string][]*expectation{}, defined: map[string]bool{}, views: map[string]*store.View{}, stdin: stdin}
 	var err error
 	if e.schema, err = newCopySchema(); err != nil {
 		return nil, err
@@ -224,6 +226,10 @@ func (e *Engine) Close() error {
 		_ = os.RemoveAll(spillDir(e.opts.SpillDir))
 		return nil
 	}
+	e.mu.Lock()
+	closeAll(e.views)
+	clear(e.views)
+	e.mu.Unlock()
 	err := e.funcs.Close()
 	if e.self != 0 {
 		e.self.Delete()

@@ -23,8 +23,12 @@ type storedPart struct {
 	used int
 }
 
-// view reads the store once for a query.
+// view reads the store once for a query, and once for all queries of an engine
+// that lists folders once.
 func (r *run) view(kind string) *store.View {
+	if r.engine.opts.Source.Folders != nil {
+		return r.engine.view(kind)
+	}
 	if v, ok := r.views[kind]; ok {
 		return v
 	}
@@ -39,14 +43,30 @@ func (r *run) view(kind string) *store.View {
 	return v
 }
 
+// view reads the store, unless that was done. What is added later is not seen.
+func (e *Engine) view(kind string) *store.View {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	v, ok := e.views[kind]
+	if !ok {
+		v, _ = e.opts.Store.Read(kind) // a cache that cannot be read is none
+		e.views[kind] = v
+	}
+	return v
+}
+
 // closeViews lets the store go.
 func (r *run) closeViews() {
-	for _, v := range r.views {
+	closeAll(r.views)
+	r.views = nil
+}
+
+func closeAll(views map[string]*store.View) {
+	for _, v := range views {
 		if v != nil {
 			v.Close()
 		}
 	}
-	r.views = nil
 }
 
 // fromStore is the SQL that reads a scan, as far as may be, from the store; ""

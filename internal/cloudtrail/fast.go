@@ -59,7 +59,8 @@ type batchOrder struct {
 	name         [maxFastName + 1]byte
 	kid          int32
 	length, next uint8
-	_            uint16
+	other        uint8
+	_            uint8
 }
 
 // Span is the value of a field in the text around its record.

@@ -467,7 +467,25 @@ static int remember(const walk *w, lt_order *table, int before, uint32_t from, u
 		table[i].length = (uint8_t)n;
 		table[i].kid = k == NULL ? 0 : (int32_t)(k - w->names) + 1;
 	}
+	table[before].other = table[before].next;
 	table[before].next = (uint8_t)i;
+	return i;
+}
+
+// follow gives the place of the name at b[from], if it is one of those that
+// stood there before; 0 if not.
+static inline int follow(const walk *w, lt_order *table, int before, uint32_t from)
+{
+	lt_order *o = &table[before];
+	if (expected(w, &table[o->next], from)) {
+		return o->next;
+	}
+	if (!expected(w, &table[o->other], from)) {
+		return 0;
+	}
+	const uint8_t i = o->other;
+	o->other = o->next;
+	o->next = i;
 	return i;
 }
 
@@ -503,11 +521,11 @@ static void object(walk *w, uint32_t own, const lt_name *node, int wanted)
 		const uint32_t from = p + 1;
 		uint32_t to;
 		lt_name *k;
-		const lt_order *next_name = &table[table[at].next];
-		if (expected(w, next_name, from)) {
-			at = table[at].next;
-			to = from + next_name->length;
-			k = next_name->kid == 0 ? NULL : w->names + next_name->kid - 1;
+		const int known = follow(w, table, at, from);
+		if (known != 0) {
+			at = known;
+			to = from + table[at].length;
+			k = table[at].kid == 0 ? NULL : w->names + table[at].kid - 1;
 		} else {
 			to = next_quote(w, from);
 			if ((w->flags & LT_BACKSLASH) != 0 && memchr(b + from, '\\', to - from) != NULL) {

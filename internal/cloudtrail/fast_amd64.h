@@ -43,14 +43,13 @@ typedef struct {
 #define LT_ORDER 64
 
 // lt_order is a name that an object had, asked for (kid, from 1) or not (0), and
-// the one that stood behind it the last time: records resemble each other, and
-// to compare is faster than to look up. The first of a table stands for the
+// the last two that stood behind it: records resemble each other, and to compare
+// is faster than to look up. The first of a table stands for the
 // beginning of the object; its kid is how many others there are.
 typedef struct {
 	char name[LT_NAME];
 	int32_t kid;
-	uint8_t length, next;
-	uint16_t unused;
+	uint8_t length, next, other, unused;
 } lt_order;
 
 #define LT_MARK_NAME 1

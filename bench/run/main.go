@@ -5,6 +5,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -122,31 +123,44 @@ func (b *bench) data() error {
 
 func (b *bench) leasttrail() string { return filepath.Join(b.bin, "leasttrail") }
 
-// measure runs a case once.
+// measure runs a case in one round.
 func (b *bench) measure(c benchCase) error {
 	if c.before != nil {
 		if err := c.before(); err != nil {
 			return err
 		}
 	}
-	cmd := exec.Command(c.command[0], c.command[1:]...)
+	var runs []sample
+	for range max(1, c.runs) {
+		s, err := runOnce(c.command)
+		if err != nil {
+			return err
+		}
+		runs = append(runs, s)
+	}
+	slices.SortFunc(runs, func(a, b sample) int { return cmp.Compare(a.cpu, b.cpu) })
+	if _, ok := b.results[c.name]; !ok {
+		b.order = append(b.order, c.name)
+	}
+	b.results[c.name] = append(b.results[c.name], runs[len(runs)/2])
+	return nil
+}
+
+func runOnce(command []string) (sample, error) {
+	cmd := exec.Command(command[0], command[1:]...)
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
 	began := time.Now()
 	err := cmd.Run()
 	wall := time.Since(began)
 	if err != nil {
-		return fmt.Errorf("%w: %s", err, errs.String())
+		return sample{}, fmt.Errorf("%w: %s", err, errs.String())
 	}
 	s := sample{wall: wall, cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		s.rss = int64(u.Maxrss) << 10
 	}
-	if _, ok := b.results[c.name]; !ok {
-		b.order = append(b.order, c.name)
-	}
-	b.results[c.name] = append(b.results[c.name], s)
-	return nil
+	return s, nil
 }
 
 func median(list []float64) float64 {

@@ -85,6 +85,7 @@ func (b *bench) bars(stored, copied float64) []bar {
 		{"store / logs as stored", copied / stored, 0.6, false, times},
 		{"warm J1 per million events, start-up taken off", (b.of("warm J1, 0.1 %", wall) - b.of(start, wall)) * 1e3 / million, 40, false, ms},
 		{"warm policy --user, whole process", b.of("warm policy --user, 0.1 %", wall) * 1e3, 300, false, ms},
+		{"the same, after another policy", b.of(again, wall) * 1e3, 300, false, ms},
 		{"peak RSS, cold queries", coldRSS, 200, false, "%.0f MB"},
 		{"peak RSS, building the store", b.of(copying, rss), 500, false, "%.0f MB"},
 		{"DuckDB read_json / leasttrail, J1", b.ratio("DuckDB read_json, J1, 0.1 %", "cold J1, 0.1 % of events", wall), 5, true, times},

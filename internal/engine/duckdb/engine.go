@@ -82,7 +82,8 @@ type Engine struct {
 
 	expect map[string][]*expectation // by kind
 
-	views map[string]*store.View // by kind
+	viewing sync.Mutex
+	views   map[string]func() *store.View // by kind
 
 	answered atomic.Int64 // files that the store had
 	left     atomic.Int64 // queries that were called off and still run
@@ -106,7 +107,10 @@ func Open(opts Options) (*Engine, error) {
 }
 
 func open(opts Options, allow access, stdin *standardInput) (*Engine, error) {
-	e := &Engine{opts: opts, access: allow, scans: map[int64]*scan{}, fresh: map[string]*notKept{}, expect: map[string][]*expectation{}, defined: map[string]bool{}, views: map[string]*store.View{}, stdin: stdin}
+	e := &Engine{opts: opts, access: allow, scans: map[int64]*scan{}, fresh: map[string]*notKept{}, expect: map[string][]*expectation{}, defined: map[string]bool{}, views: map[string]func() *store.View{}, stdin: stdin}
+	if kind := storeKind(true); opts.Source.Folders != nil && opts.Store != nil && opts.Store.Has(kind) {
+		go e.viewer(kind)() // while DuckDB starts: the first question is sure to be about logs
+	}
 	var err error
 	if e.schema, err = newCopySchema(); err != nil {
 		return nil, err
@@ -226,10 +230,7 @@ func (e *Engine) Close() error {
 		_ = os.RemoveAll(spillDir(e.opts.SpillDir))
 		return nil
 	}
-	e.mu.Lock()
-	closeAll(e.views)
-	clear(e.views)
-	e.mu.Unlock()
+	e.closeViews()
 	err := e.funcs.Close()
 	if e.self != 0 {
 		e.self.Delete()

@@ -3,6 +3,7 @@ package duckdb
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/leasttrail/leasttrail/internal/athenasql/bind"
 	"github.com/leasttrail/leasttrail/internal/athenasql/types"
@@ -27,7 +28,7 @@ type storedPart struct {
 // that lists folders once.
 func (r *run) view(kind string) *store.View {
 	if r.engine.opts.Source.Folders != nil {
-		return r.engine.view(kind)
+		return r.engine.viewer(kind)()
 	}
 	if v, ok := r.views[kind]; ok {
 		return v
@@ -43,30 +44,42 @@ func (r *run) view(kind string) *store.View {
 	return v
 }
 
-// view reads the store, unless that was done. What is added later is not seen.
-func (e *Engine) view(kind string) *store.View {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	v, ok := e.views[kind]
-	if !ok {
-		v, _ = e.opts.Store.Read(kind) // a cache that cannot be read is none
-		e.views[kind] = v
+// viewer gives what reads the store, or waits for it to be read. What is added
+// later is not seen.
+func (e *Engine) viewer(kind string) func() *store.View {
+	e.viewing.Lock()
+	defer e.viewing.Unlock()
+	read := e.views[kind]
+	if read == nil {
+		read = sync.OnceValue(func() *store.View {
+			v, _ := e.opts.Store.Read(kind) // a cache that cannot be read is none
+			return v
+		})
+		e.views[kind] = read
 	}
-	return v
+	return read
+}
+
+// closeViews lets the store go, for all queries.
+func (e *Engine) closeViews() {
+	e.viewing.Lock()
+	defer e.viewing.Unlock()
+	for _, read := range e.views {
+		if v := read(); v != nil {
+			v.Close()
+		}
+	}
+	clear(e.views)
 }
 
 // closeViews lets the store go.
 func (r *run) closeViews() {
-	closeAll(r.views)
-	r.views = nil
-}
-
-func closeAll(views map[string]*store.View) {
-	for _, v := range views {
+	for _, v := range r.views {
 		if v != nil {
 			v.Close()
 		}
 	}
+	r.views = nil
 }
 
 // fromStore is the SQL that reads a scan, as far as may be, from the store; ""

@@ -190,8 +190,9 @@ neither makes nor uses a copy.
 
 A log file is answered for from the copy only while its size and its times (in S3:
 its ETag) are what they were; a file that is new or changed is read itself. What was
-skipped or damaged in it is reported all the same. The copy can be deleted at any
-time.`
+skipped or damaged in it is reported all the same. What such logs cover, which every
+policy asks, is kept beside it as long as they are the same. The copy can be deleted at
+any time.`
 
 // storeCommand is the commands over the columnar copy.
 func (a *app) storeCommand() *cobra.Command {

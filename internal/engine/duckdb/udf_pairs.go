@@ -18,22 +18,31 @@ import (
 
 // definePairs makes a function from two texts to a text known to the database.
 func (e *Engine) definePairs(u *udf) error {
+	text := bindings.CreateLogicalType(bindings.TypeVarchar)
+	defer bindings.DestroyLogicalType(&text)
+	return e.defineScalar(u.name, 2, text, u, unsafe.Pointer(C.leasttrail_pairs_run))
+}
+
+// defineScalar makes a function of some texts known to the database. It runs over
+// whole chunks, and finds info with kept.
+func (e *Engine) defineScalar(name string, texts int, result bindings.LogicalType, info any, run unsafe.Pointer) error {
 	conn, err := e.connect()
 	if err != nil {
 		return err
 	}
 	defer bindings.Disconnect(&conn)
-	text := bindings.CreateLogicalType(bindings.TypeVarchar)
-	defer bindings.DestroyLogicalType(&text)
 	f := bindings.CreateScalarFunction()
 	defer bindings.DestroyScalarFunction(&f)
-	bindings.ScalarFunctionSetName(f, u.name)
-	bindings.ScalarFunctionAddParameter(f, text)
-	bindings.ScalarFunctionAddParameter(f, text)
-	bindings.ScalarFunctionSetReturnType(f, text)
-	cell, free := keep(u)
+	bindings.ScalarFunctionSetName(f, name)
+	text := bindings.CreateLogicalType(bindings.TypeVarchar)
+	defer bindings.DestroyLogicalType(&text)
+	for range texts {
+		bindings.ScalarFunctionAddParameter(f, text)
+	}
+	bindings.ScalarFunctionSetReturnType(f, result)
+	cell, free := keep(info)
 	bindings.ScalarFunctionSetExtraInfo(f, cell, free)
-	bindings.ScalarFunctionSetFunction(f, unsafe.Pointer(C.leasttrail_pairs_run))
+	bindings.ScalarFunctionSetFunction(f, run)
 	if bindings.RegisterScalarFunction(conn, f) == bindings.StateError {
 		return errors.New("DuckDB refuses the function")
 	}

@@ -6,7 +6,6 @@ void leasttrail_stored_run(void *info, void *input, void *output);
 import "C"
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 	"unsafe"
@@ -96,30 +95,12 @@ func storedFunction(t *types.Type) string {
 
 // defineStored makes that function known to the database.
 func (e *Engine) defineStored(t *types.Type) error {
-	conn, err := e.connect()
-	if err != nil {
-		return err
-	}
-	defer bindings.Disconnect(&conn)
-	text := bindings.CreateLogicalType(bindings.TypeVarchar)
-	defer bindings.DestroyLogicalType(&text)
 	result, err := newLogicalType(t)
 	if err != nil {
 		return err
 	}
 	defer bindings.DestroyLogicalType(&result)
-	f := bindings.CreateScalarFunction()
-	defer bindings.DestroyScalarFunction(&f)
-	bindings.ScalarFunctionSetName(f, storedFunction(t))
-	bindings.ScalarFunctionAddParameter(f, text)
-	bindings.ScalarFunctionSetReturnType(f, result)
-	cell, free := keep(t)
-	bindings.ScalarFunctionSetExtraInfo(f, cell, free)
-	bindings.ScalarFunctionSetFunction(f, unsafe.Pointer(C.leasttrail_stored_run))
-	if bindings.RegisterScalarFunction(conn, f) == bindings.StateError {
-		return errors.New("DuckDB refuses the function")
-	}
-	return nil
+	return e.defineScalar(storedFunction(t), 1, result, t, unsafe.Pointer(C.leasttrail_stored_run))
 }
 
 //export leasttrail_stored_run

@@ -1,7 +1,6 @@
 package cloudtrail
 
 import (
-	"bytes"
 	"math"
 	"strings"
 	"unicode/utf8"
@@ -87,6 +86,7 @@ type batch struct {
 	nested   []uint8
 	whole    []int // the fields that are the record itself
 	needles  needleSet
+	pieces   []needleSet // of each needle; none where a file cannot be passed over
 	probes   []probe
 	stamp    uint32
 	width    int // how many fields
@@ -125,7 +125,7 @@ func newBatch(fields []Field, root *node, needles []string, probes [][]string) *
 	f.brackets = make([]batchBracket, batchBrackets)
 	f.records = make([]batchRecord, 0, batchRecords)
 	f.values = make([]Span, batchRecords*max(1, len(fields)))
-	f.needles = newNeedleSet(needles)
+	f.needles, f.pieces = newNeedleSet(needles), piecesOf(needles)
 	for _, texts := range probes {
 		f.probes = append(f.probes, probe{needleSet: newNeedleSet(texts), hits: make([]uint8, batchRecords)})
 	}
@@ -304,28 +304,6 @@ func (s *Scanner) Probed(i int) (records []byte, ok bool) {
 		return nil, false
 	}
 	return f.probes[i].found, true
-}
-
-// A delivered file begins with recordsBegin and ends with recordsEnd.
-var recordsBegin, recordsEnd = []byte(`{"Records":[{`), []byte(`}]}`)
-
-// passOver passes over a file that has none of the texts of Options.Needles, without
-// taking its records apart. That is done with files alone that were inflated whole,
-// so that their checksum is right, and that look like a delivery from their
-// beginning to their end.
-func (s *Scanner) passOver() bool {
-	f, in := s.fast, &s.in
-	if f == nil || s.opts.Strict || len(f.needles.list) == 0 || len(f.probes) > 0 || !in.atOnce {
-		return false
-	}
-	b := in.buf[in.pos:in.n]
-	if !bytes.HasPrefix(b, recordsBegin) || !bytes.HasSuffix(bytes.TrimRight(b[len(b)-min(len(b), 8):], "\r\n"), recordsEnd) || !fastAbsent(&f.needles, b) {
-		return false
-	}
-	s.report.Passed = true
-	s.shape("records")
-	in.pos = in.n
-	return true
 }
 
 // pending says whether records are there that were read ahead.

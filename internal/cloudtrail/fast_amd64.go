@@ -41,8 +41,13 @@ func fastRead(f *batch, b []byte, at int) int {
 	return int(n)
 }
 
-// fastAbsent says that none of the texts can be in b, which looks whole.
-func fastAbsent(d *needleSet, b []byte) bool {
-	return C.lt_absent((*C.uint8_t)(unsafe.Pointer(&b[0])), C.uint32_t(len(b)), (*C.uint8_t)(unsafe.Pointer(&d.texts[0])),
+// fastLacks says that one of the texts is not in b.
+func fastLacks(d *needleSet, b []byte) bool {
+	return C.lt_lacks((*C.uint8_t)(unsafe.Pointer(&b[0])), C.uint32_t(len(b)), (*C.uint8_t)(unsafe.Pointer(&d.texts[0])),
 		(*C.lt_needle)(unsafe.Pointer(&d.list[0])), C.int(len(d.list))) != 0
+}
+
+// fastWhole says that b looks whole, and hides nothing.
+func fastWhole(b []byte) bool {
+	return C.lt_whole((*C.uint8_t)(unsafe.Pointer(&b[0])), C.uint32_t(len(b))) != 0
 }

@@ -83,10 +83,13 @@ void lt_skip(const uint8_t *b, lt_record *records, int n, const uint8_t *texts, 
 // times one was found.
 int lt_hits(const uint8_t *b, const lt_record *records, int n, const uint8_t *texts, const lt_needle *needles, int needles_n, uint8_t *hits);
 
-// lt_absent says that no needle can be in the text, and that the text looks whole:
-// as many brackets close as open, and quotes come in pairs. It may say 0 of a text
-// for which both are true.
-int lt_absent(const uint8_t *b, uint32_t n, const uint8_t *texts, const lt_needle *needles, int needles_n);
+// lt_lacks says that one of the needles is nowhere in the text.
+int lt_lacks(const uint8_t *b, uint32_t n, const uint8_t *texts, const lt_needle *needles, int needles_n);
+
+// lt_whole says that the text looks whole, as many brackets closing as opening and
+// quotes in pairs, and that no escape in it may hide another text. It may say 0 of
+// a text for which both are true.
+int lt_whole(const uint8_t *b, uint32_t n);
 
 // lt_walk reads the fields of the records.
 void lt_walk(const uint8_t *b, uint32_t at, const uint64_t *quotes, lt_record *records, int n,

@@ -7,4 +7,6 @@ func fastLevel() int { return 0 }
 
 func fastRead(*batch, []byte, int) int { return 0 }
 
-func fastAbsent(*needleSet, []byte) bool { return false }
+func fastLacks(*needleSet, []byte) bool { return false }
+
+func fastWhole([]byte) bool { return false }

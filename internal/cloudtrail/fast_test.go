@@ -268,7 +268,7 @@ func texts(v Value, add func([]byte)) {
 func TestNeedles(t *testing.T) {
 	needFast(t)
 	alphabet := []string{
-		"user", "admin", "é", `\"`, `\\`, `/`, `\/`, `\n`, `\u0075ser`, `\u002f`, "us", "er", ":", "arn:", "{", "eventName", "userName", `\t`, "日本", "\xff",
+		"user", "admin", "[", "]", ",", "22", "é", `\"`, `\\`, `/`, `\/`, `\n`, `\u0075ser`, `\u002f`, "us", "er", ":", "arn:", "{", "eventName", "userName", `\t`, "日本", "\xff",
 	}
 	decode := strings.NewReplacer(`\"`, `"`, `\\`, `\`, `\/`, "/", `\n`, "\n", `\u0075`, "u", `\u002f`, "/", `\t`, "\t")
 	rapid.Check(t, func(t *rapid.T) {
@@ -343,6 +343,33 @@ func TestNeedles(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestPassOverPieces: a value's text is that without the white space between its
+// tokens, and a caller's name may stand between characters of JSON's own.
+func TestPassOverPieces(t *testing.T) {
+	needFast(t)
+	const record = `{"Records":[{"eventVersion": "1.08", "eventSource": "ec2.amazonaws.com", "eventName": "AuthorizeX", "userIdentity": {"arn": "arn:aws:iam::111122223333:user/alice"}, "requestParameters": {"ports": [22, 8080], "to": {"a": 1234}}}]}`
+	for needle, passed := range map[string]bool{
+		"[22,8080]": false, `"to":{"a":1234}`: false, ":user/alice": false, "arn:aws:iam::111122223333:user/alice": false,
+		"[22,8081]": true, "arn:aws:iam::111122223333:user/bob": true, "arn:aws:iam::111122223334:user/alice": true, ",:{": false, "a:b:c": false,
+	} {
+		_, fast := fastScanners(allFields, Options{Needles: []string{needle}, Inflate: &wholeInflater{}})
+		for _, s := range fast {
+			n := 0
+			for s.Reset("x.json.gz", bytes.NewReader(zipped(record))); s.Next(); n++ {
+			}
+			if r := s.Report(); r.Passed != passed || n == 0 && !passed {
+				t.Errorf("%q: %d rows, %+v", needle, n, r)
+			}
+		}
+	}
+	s := NewScanner(allFields, Options{Needles: []string{"nobody"}, Inflate: &wholeInflater{}})
+	for s.Reset("x.json.gz", bytes.NewReader(zipped(`{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","eventName":"ObjectCreated:Put","s3":{}}]}`))); s.Next(); {
+	}
+	if r := s.Report(); r.Passed || r.SkippedCount != 1 {
+		t.Errorf("a notification: %+v", r)
+	}
 }
 
 // TestPassOver tells which files are not taken apart.

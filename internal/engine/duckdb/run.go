@@ -63,6 +63,10 @@ func (e *Engine) Query(ctx context.Context, q *bind.Query, set query.Settings) (
 	}
 	key := r.answerKey(text, ts)
 	if key != "" {
+		if cause := context.Cause(r.ctx); cause != nil { // the listing may have ended early
+			r.end(cause)
+			return nil, cause
+		}
 		if kept, ok := r.kept(key, len(ts)); ok {
 			return kept, nil
 		}

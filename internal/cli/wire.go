@@ -71,6 +71,7 @@ func (a *app) openAhead(ctx context.Context, logs []string, dialect string) (*ro
 }
 
 func (a *app) openOver(logs []string, dialect string, folders *source.Folders) (*road, error) {
+	ballast()
 	d, err := a.dirs()
 	if err != nil {
 		return nil, err
@@ -136,6 +137,11 @@ func collectLess() {
 		debug.SetGCPercent(400)
 	}
 }
+
+// ballast is memory that is never touched, and so takes none: the collector of Go's
+// memory runs when as much is in use again as after its last run, and a command that
+// begins with little would have it run a dozen times before it reads a log.
+var ballast = sync.OnceValue(func() []byte { return make([]byte, 32<<20) })
 
 // threads is how many threads read logs: one for each processor. They stay in C
 // for long; with two places more than them, Go does not take a thread's place

@@ -17,21 +17,16 @@ import (
 	"github.com/leasttrail/leasttrail/internal/query"
 )
 
-// Querier runs one Athena SQL statement; *query.Session does.
+// Querier answers questions in Athena SQL; *query.Session does, and says more of
+// each method.
 type Querier interface {
 	Run(ctx context.Context, sql string, params ...string) (*query.Result, error)
-}
-
-// Repeater is a Querier that may keep the rows of a question which is asked again
-// and again over the same logs; *query.Session is one.
-type Repeater interface {
+	// RunAgain may keep the rows, of a question that each command asks anew.
 	RunAgain(ctx context.Context, sql string) (*query.Result, error)
-}
-
-// Describer is a Querier that tells a SELECT's columns without running it;
-// *query.Session is one.
-type Describer interface {
+	// Columns tells a SELECT's columns without running it.
 	Columns(sql string) ([]query.Column, error)
+	// Expect tells of a SELECT that will be run after another one.
+	Expect(sql string)
 }
 
 // Selector says which records count. Users, Roles and ARNs name principals,

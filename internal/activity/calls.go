@@ -31,7 +31,7 @@ func callFields(t *table) []field {
 // name, error code and type. The error is an *AmbiguousPrincipal where a name
 // stands for several principals.
 func Calls(ctx context.Context, q Querier, sel Selector) ([]Call, Stats, error) {
-	t, err := describe(ctx, q, sel.Table)
+	t, err := describe(q, sel.Table)
 	if err != nil {
 		return nil, Stats{}, err
 	}

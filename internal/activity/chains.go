@@ -164,7 +164,7 @@ func sessionFields(t *table) []field {
 // through roles that they took, through roles taken from those, and in federated
 // sessions that they opened.
 func FollowRoles(ctx context.Context, q Querier, sel Selector) ([]RoleCall, Stats, error) {
-	t, err := describe(ctx, q, sel.Table)
+	t, err := describe(q, sel.Table)
 	if err != nil {
 		return nil, Stats{}, err
 	}
@@ -232,7 +232,7 @@ func (s Selector) followSQL(t *table) string {
 // RoleUses tells who used the selected roles, each caller with the sessions
 // that it opened; sessions whose opening the logs do not hold have no caller.
 func RoleUses(ctx context.Context, q Querier, sel Selector) ([]RoleUse, query.Stats, error) {
-	t, err := describe(ctx, q, sel.Table)
+	t, err := describe(q, sel.Table)
 	if err != nil {
 		return nil, query.Stats{}, err
 	}

@@ -41,7 +41,7 @@ var changeEvents = []string{
 // regions, the earliest first; its principals do not count. Records without
 // parameters, as in the Event history's CSV, name nobody.
 func PolicyChanges(ctx context.Context, q Querier, sel Selector) ([]PolicyChange, error) {
-	t, err := describe(ctx, q, sel.Table)
+	t, err := describe(q, sel.Table)
 	if err != nil {
 		return nil, err
 	}

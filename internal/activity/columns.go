@@ -20,14 +20,13 @@ type table struct {
 	missing map[string]bool // columns asked for in vain
 }
 
-// describe learns a table's columns from a question without rows, which every
-// engine knows the columns' types of.
-func describe(ctx context.Context, q Querier, name string) (*table, error) {
+// describe learns a table's columns from a question that is not run.
+func describe(q Querier, name string) (*table, error) {
 	if name == "" {
 		name = DefaultTable
 	}
 	t := &table{name: quoteName(name), columns: map[string]*types.Type{}, missing: map[string]bool{}}
-	columns, err := columnsOf(ctx, q, "SELECT * FROM "+t.name+" LIMIT 0")
+	columns, err := q.Columns("SELECT * FROM " + t.name)
 	if err != nil {
 		return nil, err
 	}
@@ -40,21 +39,6 @@ func describe(ctx context.Context, q Querier, name string) (*table, error) {
 		}
 	}
 	return t, nil
-}
-
-func columnsOf(ctx context.Context, q Querier, sql string) ([]query.Column, error) {
-	if d, ok := q.(Describer); ok {
-		return d.Columns(sql)
-	}
-	res, err := q.Run(ctx, sql)
-	if err != nil {
-		return nil, err
-	}
-	defer res.Close()
-	for res.Rows.Next() {
-		continue
-	}
-	return res.Columns, res.Rows.Err()
 }
 
 // quoteName quotes the parts of a table's name.
@@ -146,11 +130,7 @@ func scan(ctx context.Context, q Querier, sql string, fn func(row []string) erro
 // scanAgain is scan for a question about the logs as a whole, which every command
 // over them asks.
 func scanAgain(ctx context.Context, q Querier, sql string, fn func(row []string) error) (query.Stats, error) {
-	again, ok := q.(Repeater)
-	if !ok {
-		return scan(ctx, q, sql, fn)
-	}
-	res, err := again.RunAgain(ctx, sql)
+	res, err := q.RunAgain(ctx, sql)
 	return scanResult(res, err, fn)
 }
 

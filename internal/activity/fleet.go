@@ -17,7 +17,7 @@ const ownerSQL = "CASE WHEN principal_arn LIKE 'arn:%:sts::%:assumed-role/%' THE
 // of one, then done its ARN and what they were. The engine sorts, so that no
 // more than one principal's calls need be held.
 func EventsByPrincipal(ctx context.Context, q Querier, sel Selector, fn func(*Event) error, done func(owner string, st Stats) error) (Stats, error) {
-	t, err := describe(ctx, q, sel.Table)
+	t, err := describe(q, sel.Table)
 	if err != nil {
 		return Stats{}, err
 	}

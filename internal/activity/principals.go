@@ -11,7 +11,7 @@ import (
 // denied says whether an error code means that permission was refused. Of sel,
 // the table, the time, the accounts and the regions count, and any principals.
 func Principals(ctx context.Context, q Querier, sel Selector, denied func(errorCode string) bool) ([]Principal, Stats, error) {
-	t, err := describe(ctx, q, sel.Table)
+	t, err := describe(q, sel.Table)
 	if err != nil {
 		return nil, Stats{}, err
 	}

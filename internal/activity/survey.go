@@ -71,7 +71,7 @@ var loggingEvents = []string{"StartLogging", "StopLogging", "DeleteTrail", "Upda
 // Survey tells what the logs cover in the selector's time, accounts and
 // regions; its principals do not count.
 func Survey(ctx context.Context, q Querier, sel Selector) (*Coverage, error) {
-	t, err := describe(ctx, q, sel.Table)
+	t, err := describe(q, sel.Table)
 	if err != nil {
 		return nil, err
 	}

@@ -238,7 +238,7 @@ func (a *app) derive(ctx context.Context, r *road, p *policyFlags, sel activity.
 	}
 	// The survey reads everything; told what is asked next, it finds the files
 	// that need not be read for that.
-	if err := activity.ExpectEvents(ctx, r.session, sel); err != nil {
+	if err := activity.ExpectEvents(r.session, sel); err != nil {
 		return nil, explain(err)
 	}
 	coverage, err := activity.Survey(ctx, r.session, sel)

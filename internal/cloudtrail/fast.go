@@ -208,6 +208,10 @@ func (f *batch) markOf(n *node) uint8 {
 // minNeedle is the length of the shortest text worth searching for.
 const minNeedle = 3
 
+// escapable says whether a character may stand in a record in another way, beside
+// the escapes that may stand for any.
+func escapable(r rune) bool { return r < 0x20 || r == '"' || r == '\\' || r >= utf8.RuneSelf }
+
 // newNeedleSet prepares the search for texts one of which a record must hold to
 // be yielded. A value's text stands in the record as it is, but for what is
 // escaped there: of a text with such characters the longest piece without them
@@ -216,7 +220,7 @@ const minNeedle = 3
 func newNeedleSet(texts []string) (d needleSet) {
 	for _, text := range texts {
 		piece := ""
-		for _, p := range strings.FieldsFunc(text, func(r rune) bool { return r < 0x20 || r == '"' || r == '\\' || r >= utf8.RuneSelf }) {
+		for _, p := range strings.FieldsFunc(text, escapable) {
 			if len(p) > len(piece) {
 				piece = p
 			}

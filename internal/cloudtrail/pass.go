@@ -3,7 +3,6 @@ package cloudtrail
 import (
 	"bytes"
 	"strings"
-	"unicode/utf8"
 )
 
 // A question about one caller need not take a file apart that does not name it.
@@ -17,9 +16,7 @@ func piecesOf(texts []string) []needleSet {
 	var all []needleSet
 	for _, text := range texts {
 		var pieces []string
-		for _, p := range strings.FieldsFunc(text, func(r rune) bool {
-			return r < 0x20 || r >= utf8.RuneSelf || strings.ContainsRune("\"\\,:[]{}", r)
-		}) {
+		for _, p := range strings.FieldsFunc(text, func(r rune) bool { return escapable(r) || strings.ContainsRune(",:[]{}", r) }) {
 			if len(p) >= minNeedle {
 				pieces = append(pieces, p)
 			}

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 )
@@ -40,15 +41,22 @@ func (f *folder) List(ctx context.Context, prefix string) iter.Seq2[Object, erro
 		if whole, err := filepath.Abs(path); err == nil {
 			path = whole
 		}
-		info, err := os.Stat(path)
-		if err != nil {
+		if _, err := os.Stat(path); err != nil {
 			if dir == "" || !errors.Is(err, fs.ErrNotExist) {
 				yield(f.failed(dir, path, err))
 			}
 			return
 		}
-		w := walk{f: f, ctx: ctx, prefix: prefix, yield: yield, ahead: map[string]*reading{}}
-		w.dir(path, dir, []fs.FileInfo{info})
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		w := walk{f: f, ctx: ctx, prefix: prefix, yield: yield, folders: f.folders, root: path, top: dir}
+		if w.folders == nil {
+			w.folders = NewFolders()
+			w.folders.passing = true
+		}
+		w.skip = len(below(path, "")) - len(dir)
+		w.named = filepath.Separator == '/' && w.skip >= 0 && f.name == below(path, "")[:w.skip]
+		w.dir(path, dir, nil)
 	}
 }
 
@@ -80,7 +88,7 @@ func (f *folder) Open(_ context.Context, o Object) (io.ReadCloser, error) {
 
 // openPath opens an object on disk; the error has the object's own name.
 func openPath(o Object) (io.ReadCloser, error) {
-	r, err := os.Open(o.path)
+	r, err := openFile(o.path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.Name, unwrapPath(err))
 	}
@@ -89,38 +97,77 @@ func openPath(o Object) (io.ReadCloser, error) {
 
 // walk is one listing under way.
 type walk struct {
-	f      *folder
-	ctx    context.Context
-	prefix string
-	yield  func(Object, error) bool
-	ahead  map[string]*reading // folders that are being read, by path
+	f         *folder
+	ctx       context.Context
+	prefix    string
+	yield     func(Object, error) bool
+	root, top string // the folder where it begins, and its key
+
+	folders *Folders
+	ahead   *readers               // nil while no folder was waited for
+	at      atomic.Pointer[string] // the key of the folder that is listed
+
+	skip  int  // how much of a path comes before the key
+	named bool // an object's name is its path
 }
 
 // dir lists one folder; false when the caller wants no more. above are the
-// folders it lies in, itself included, against loops of symbolic links.
-func (w *walk) dir(path, key string, above []fs.FileInfo) bool {
+// folders it lies in, against loops of symbolic links.
+func (w *walk) dir(path, key string, above []folderID) bool {
 	if err := cancelled(w.ctx); err != nil {
 		w.yield(Object{Name: w.f.name + key}, err)
 		return false
 	}
-	r := w.reading(path)
+	r := w.reading(path, key)
+	defer w.folders.forget(path, r)
+	if slices.ContainsFunc(above, r.id.same) {
+		return w.yield(w.f.failed(key, path, errors.New("a symbolic link leads back to a folder above it")))
+	}
 	if r.err != nil && !w.yield(w.f.failed(key, path, r.err)) {
 		return false
 	}
 	w.f.hidden.Add(r.hidden)
-	for i, e := range r.entries {
+	above = append(above[:len(above):len(above)], r.id)
+	for i := range r.entries {
 		if i&1023 == 1023 && cancelled(w.ctx) != nil {
 			w.yield(Object{Name: w.f.name + key}, cancelled(w.ctx))
 			return false
 		}
-		if e.dir {
-			w.readAhead(path, key, r.entries[i:])
-		}
-		if !w.entry(path, key+e.order, e, above) {
+		e := &r.entries[i]
+		if !e.dir {
+			if !w.file(path, key, e) {
+				return false
+			}
+		} else if key := key + e.order; w.wanted(key) && !w.dir(below(path, e.name()), key, above) {
 			return false
 		}
 	}
 	return true
+}
+
+// reading gives what a folder holds. The first one that nobody has read yet has
+// others read ahead.
+func (w *walk) reading(path, key string) *reading {
+	w.at.Store(&key)
+	r := w.folders.at(path)
+	if !w.folders.fill(path, r) {
+		<-r.done
+		if w.ahead != nil {
+			w.ahead.left.Add(int64(len(r.entries)))
+		}
+		return r
+	}
+	if w.ahead == nil && r.dirs {
+		w.ahead = &readers{folders: w.folders, ctx: w.ctx, want: w.comes, grows: true}
+		w.ahead.start(w.root, w.top)
+	}
+	return r
+}
+
+// comes says whether the walk has not left a folder yet, and will want it.
+func (w *walk) comes(key string) bool {
+	at := *w.at.Load()
+	return (key >= at || strings.HasPrefix(at, key)) && w.wanted(key)
 }
 
 // below is the path of something in a folder.
@@ -133,52 +180,47 @@ func (w *walk) wanted(key string) bool {
 	return (strings.HasPrefix(key, w.prefix) || strings.HasPrefix(w.prefix, key)) && (w.f.enter == nil || w.f.enter(key))
 }
 
-// entry lists what one directory entry stands for.
-func (w *walk) entry(parent, key string, e entry, above []fs.FileInfo) bool {
-	path := below(parent, e.Name())
-	if e.dir {
-		if !w.wanted(key) {
-			return true
-		}
-		info, err := os.Stat(path)
-		if err != nil {
-			return w.yield(w.f.failed(key, path, err))
-		}
-		for _, up := range above {
-			if os.SameFile(up, info) {
-				return w.yield(w.f.failed(key, path, errors.New("a symbolic link leads back to a folder above it")))
-			}
-		}
-		return w.dir(path, key, append(above[:len(above):len(above)], info))
+// file lists a file of a folder, whose key is given. Of many files the texts are
+// pieces of one, where that can be.
+func (w *walk) file(parent, folder string, e *entry) bool {
+	path := below(parent, e.order)
+	var key string
+	if filepath.Separator == '/' && w.skip >= 0 {
+		key = path[w.skip:]
+	} else {
+		key = folder + e.order
 	}
 	if !strings.HasPrefix(key, w.prefix) || w.f.only != nil && !w.f.only(key) {
 		return true
 	}
-	if e.known {
-		return w.yield(Object{Name: w.f.name + key, Key: key, Size: e.size, ModTime: e.written, path: path, changed: e.changed}, nil)
+	o := Object{Key: key, Size: e.size, ModTime: e.written, path: path, changed: e.changed}
+	if o.Name = path; !w.named {
+		o.Name = w.f.name + key
 	}
-	return w.file(path, key, e)
+	if !e.known || e.size == 0 {
+		return w.look(o, e.link)
+	}
+	return w.yield(o, nil)
 }
 
-func (w *walk) file(path, key string, e entry) bool {
-	info, err := e.Info()
-	if err == nil && e.Type()&fs.ModeSymlink != 0 {
-		info, err = os.Stat(path)
-	}
-	if errors.Is(err, fs.ErrNotExist) && e.Type()&fs.ModeSymlink == 0 {
+// look lists a file of which the folder told too little.
+func (w *walk) look(o Object, link bool) bool {
+	info, err := os.Stat(o.path)
+	if errors.Is(err, fs.ErrNotExist) && !link {
 		return true // deleted since the folder was read
 	}
 	if err != nil {
-		return w.yield(w.f.failed(key, path, err))
+		return w.yield(w.f.failed(o.Key, o.path, err))
 	}
 	if !info.Mode().IsRegular() {
-		return w.yield(w.f.failed(key, path, fmt.Errorf("%s, not a regular file", typeName(info.Mode()))))
+		return w.yield(w.f.failed(o.Key, o.path, fmt.Errorf("%s, not a regular file", typeName(info.Mode()))))
 	}
-	if info.Size() == 0 && strings.HasSuffix(key, "_$folder$") {
+	if info.Size() == 0 && strings.HasSuffix(o.Key, "_$folder$") {
 		w.f.hidden.Add(1) // Hadoop's marker of an empty folder
 		return true
 	}
-	return w.yield(Object{Name: w.f.name + key, Key: key, Size: info.Size(), ModTime: info.ModTime(), path: path, changed: changeOf(info)}, nil)
+	o.Size, o.ModTime, o.changed = info.Size(), info.ModTime(), changeOf(info)
+	return w.yield(o, nil)
 }
 
 func typeName(m fs.FileMode) string {

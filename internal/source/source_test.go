@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 )
@@ -103,17 +104,25 @@ func TestPrefixEntersNoOtherFolder(t *testing.T) {
 		{"us-east-1/2024/01/a", []string{"us-east-1/2024/01/a"}},
 	} {
 		l := open(t, root, Options{}).(*folder)
+		var mu sync.Mutex // readers ahead ask too
 		var entered []string
-		l.enter = func(dir string) bool { entered = append(entered, dir); return true }
+		l.enter = func(dir string) bool {
+			mu.Lock()
+			defer mu.Unlock()
+			entered = append(entered, dir)
+			return true
+		}
 		keys, errs := list(t, l, c.prefix)
 		if !slices.Equal(keys, c.want) || errs != nil {
 			t.Errorf("prefix %q: keys %v, errors %v; want %v", c.prefix, keys, errs, c.want)
 		}
+		mu.Lock()
 		for _, d := range entered {
 			if !strings.HasPrefix(d, c.prefix) && !strings.HasPrefix(c.prefix, d) {
 				t.Errorf("prefix %q entered %s", c.prefix, d)
 			}
 		}
+		mu.Unlock()
 	}
 }
 

@@ -1,5 +1,10 @@
 package duckdb
 
+/*
+#include "wait.h"
+*/
+import "C"
+
 import (
 	"context"
 	"errors"
@@ -306,18 +311,7 @@ func (rs *rows) open(text string) error {
 
 // await waits until there are rows. DuckDB's own waiting asks without a pause,
 // which costs the threads that read the logs a third of the processors.
-func await(pending bindings.PendingResult) {
-	pause := 20 * time.Microsecond
-	for {
-		switch bindings.PendingExecuteCheckState(pending) {
-		case bindings.PendingStateResultNotReady, bindings.PendingStateNoTasksAvailable:
-			time.Sleep(pause)
-			pause = min(pause*5/4, 2*time.Millisecond)
-		default:
-			return
-		}
-	}
-}
+func await(pending bindings.PendingResult) { C.lt_wait(pending.Ptr) }
 
 // watch interrupts DuckDB when the context ends. It asks again and again: an
 // interruption that comes between two steps of DuckDB's is forgotten.

@@ -2,9 +2,10 @@ package authz
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"sync"
+
+	"github.com/leasttrail/leasttrail/internal/iam"
 )
 
 // errorTable is errors.tsv: exact codes in lower case behind their service, and
@@ -17,7 +18,7 @@ type errorTable struct {
 // errorPattern is a suffix rule.
 type errorPattern struct {
 	service string
-	pattern *regexp.Regexp
+	pattern string // * stands for any text
 	outcome Outcome
 }
 
@@ -43,19 +44,14 @@ func readErrors() errorTable {
 	return codes
 }
 
-// parseErrorRow turns a row into a pattern: * stands for any text.
+// parseErrorRow turns a row into a pattern.
 func parseErrorRow(r row) (errorPattern, error) {
 	outcomes := map[string]Outcome{"denied": Denied, "authorized": Authorized, "no evidence": NoEvidence}
 	outcome, ok := outcomes[r.get("outcome")]
 	if !ok {
 		return errorPattern{}, fmt.Errorf("errors.tsv:%d: unknown outcome %q", r.line, r.get("outcome"))
 	}
-	quoted := strings.ReplaceAll(regexp.QuoteMeta(r.get("code")), `\*`, ".*")
-	pattern, err := regexp.Compile("(?i)^" + quoted + "$")
-	if err != nil {
-		return errorPattern{}, fmt.Errorf("errors.tsv:%d: %w", r.line, err)
-	}
-	return errorPattern{r.get("service"), pattern, outcome}, nil
+	return errorPattern{r.get("service"), r.get("code"), outcome}, nil
 }
 
 // anyService stands in errors.tsv for all services.
@@ -83,7 +79,7 @@ func Classify(eventSource, errorCode, errorMessage string) Outcome {
 			return outcome
 		}
 		for _, p := range codes.patterns {
-			if p.service == service && p.pattern.MatchString(code) {
+			if p.service == service && iam.MatchAction(p.pattern, code) {
 				return p.outcome
 			}
 		}

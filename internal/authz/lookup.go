@@ -27,6 +27,9 @@ var eventTypeReasons = map[string]string{
 var versionSuffix = regexp.MustCompile(`(\d{8}(v\d+)?|\d{4}_\d{2}_\d{2})$`)
 
 func stripVersion(event string) string {
+	if event == "" || event[len(event)-1] < '0' || event[len(event)-1] > '9' {
+		return event // as nearly all are
+	}
 	if i := versionSuffix.FindStringIndex(event); i != nil && i[0] > 0 {
 		return event[:i[0]]
 	}

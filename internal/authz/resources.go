@@ -264,8 +264,8 @@ func (r *resolver) made(a *Action, t ResourceType) bool {
 // substitute fills a template: partition, region and account from the record,
 // the rest by value.
 func (r *resolver) substitute(template string, value func(name string) string) string {
-	return variable.ReplaceAllStringFunc(template, func(v string) string {
-		switch name := v[2 : len(v)-1]; name {
+	return expand(template, func(name string) string {
+		switch name {
 		case "Partition":
 			return r.partition
 		case "Region":

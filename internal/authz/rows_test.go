@@ -236,12 +236,12 @@ func askUse(r row, u use) func() string {
 	for _, path := range strings.Split(r.get("parameters"), ",") {
 		request := map[string]any{}
 		for _, template := range u.typ.Templates {
-			for _, m := range variable.FindAllStringSubmatch(template, -1) {
-				if slices.Contains([]string{"Partition", "Region", "Account"}, m[1]) {
+			for _, name := range variablesOf(template) {
+				if slices.Contains([]string{"Partition", "Region", "Account"}, name) {
 					continue
 				}
-				for i, guess := range guesses(u.typ, m[1], u.event) {
-					put(request, guess, fmt.Sprintf("usual-%s-%d", strings.ToLower(m[1]), i))
+				for i, guess := range guesses(u.typ, name, u.event) {
+					put(request, guess, fmt.Sprintf("usual-%s-%d", strings.ToLower(name), i))
 				}
 			}
 		}

@@ -46,8 +46,7 @@ func (r *resolver) fill(a *Action, t ResourceType, values func(string) []string)
 func (r *resolver) fillOne(a *Action, t ResourceType, template string, values func(string) []string) []found {
 	combinations := []map[string]string{{}}
 	missing, known, arns := []string{}, 0, []string{}
-	for _, match := range variable.FindAllStringSubmatch(template, -1) {
-		name := match[1]
+	for _, name := range variablesOf(template) {
 		if name == "Partition" || name == "Region" || name == "Account" {
 			continue
 		}
@@ -91,8 +90,8 @@ func ownNameMissing(missing []string) bool {
 // ownNameKnown reports whether only names above the resource's own are missing:
 // a volume whose file system the request leaves out.
 func ownNameKnown(template string, missing []string) bool {
-	all := variable.FindAllStringSubmatch(template, -1)
-	last := all[len(all)-1][1]
+	all := variablesOf(template)
+	last := all[len(all)-1]
 	return !slices.Contains(missing, last) && !serviceMade[strings.ToLower(last)]
 }
 
@@ -291,8 +290,8 @@ func guesses(t ResourceType, name, event string) []string {
 // region and account.
 func ownVariables(t ResourceType) int {
 	n := 0
-	for _, match := range variable.FindAllStringSubmatch(t.Templates[0], -1) {
-		if name := match[1]; name != "Partition" && name != "Region" && name != "Account" {
+	for _, name := range variablesOf(t.Templates[0]) {
+		if name != "Partition" && name != "Region" && name != "Account" {
 			n++
 		}
 	}

@@ -1,7 +1,6 @@
 package authz
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/leasttrail/leasttrail/internal/iam"
@@ -21,15 +20,63 @@ type resourceType struct {
 // is a variable, and the text before the first variable of the resource.
 type start struct{ service, resource string }
 
-// variable is a placeholder in an ARN template.
-var variable = regexp.MustCompile(`\$\{(\w+)\}`)
+// expand replaces the variables of an ARN template, ${Name}, by what value gives
+// for their names.
+func expand(template string, value func(name string) string) string {
+	var b strings.Builder
+	for {
+		text, name, rest := nextVariable(template)
+		b.WriteString(text)
+		if name == "" {
+			return b.String()
+		}
+		b.WriteString(value(name))
+		template = rest
+	}
+}
+
+// variablesOf are the names of an ARN template's variables, in order.
+func variablesOf(template string) (names []string) {
+	for {
+		_, name, rest := nextVariable(template)
+		if name == "" {
+			return names
+		}
+		names, template = append(names, name), rest
+	}
+}
+
+// nextVariable gives the text before the first variable, its name, and what
+// follows; without a variable, name is "" and text is all of it. It is asked for
+// each resource of each call, where a regular expression would be most of the
+// work.
+func nextVariable(template string) (text, name, rest string) {
+	for at := 0; ; {
+		i := strings.Index(template[at:], "${")
+		if i < 0 {
+			return template, "", ""
+		}
+		at += i + len("${")
+		n := 0
+		for at+n < len(template) && isWord(template[at+n]) {
+			n++
+		}
+		if n > 0 && at+n < len(template) && template[at+n] == '}' {
+			return template[:at-len("${")], template[at : at+n], template[at+n+1:]
+		}
+	}
+}
+
+func isWord(c byte) bool {
+	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}
 
 func newResourceType(name string, templates []string) *resourceType {
 	t := &resourceType{name: name, templates: templates}
 	for _, template := range templates {
-		pattern := variable.ReplaceAllStringFunc(template, func(v string) string {
-			switch v {
-			case "${Partition}", "${Region}", "${Account}":
+		pattern := expand(template, func(name string) string {
+			switch name {
+			case "Partition", "Region", "Account":
 				return "*"
 			}
 			return "?*"

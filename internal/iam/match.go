@@ -27,6 +27,9 @@ func MatchAction(pattern, action string) bool { return match(pattern, action, fo
 // CoversAction reports whether every action that the pattern sub matches is
 // matched by pattern too.
 func CoversAction(pattern, sub string) bool {
+	if !strings.ContainsAny(sub, "*?$") {
+		return MatchAction(pattern, sub)
+	}
 	return match(strings.ToLower(pattern), strings.ToLower(sub), wild)
 }
 

@@ -28,6 +28,12 @@ func (o Object) Identity() (id, tag string, ok bool) {
 	return id, fileTag(o.ModTime, o.changed), true
 }
 
+// Same says whether o is the object p, and has not changed since p was listed, as
+// far as their Identities tell; it does without making them.
+func (o Object) Same(p Object) bool {
+	return o.Name == p.Name && o.path == p.path && o.Size == p.Size && o.ETag == p.ETag && o.changed == p.changed && o.ModTime.Equal(p.ModTime)
+}
+
 // irregular marks a pipe or device that the user named.
 const irregular = -1
 

@@ -8,7 +8,7 @@ import (
 	"github.com/leasttrail/leasttrail/internal/athenasql/bind"
 	"github.com/leasttrail/leasttrail/internal/catalog"
 	"github.com/leasttrail/leasttrail/internal/cloudtrail"
-	"github.com/leasttrail/leasttrail/internal/store"
+	"github.com/leasttrail/leasttrail/internal/source"
 )
 
 // A command may ask several questions over the same logs: one that has to read
@@ -26,13 +26,14 @@ const (
 // for it.
 type expectation struct {
 	needles []string
-	files   map[store.Source]*foreseen
+	files   map[string]*foreseen // by the objects' names
 	bytes   int
 }
 
 // foreseen is a file that was read: what it came to, and the text of those of
 // its records, joined by commas, that have a needle.
 type foreseen struct {
+	object  source.Object
 	report  *cloudtrail.FileReport
 	records []byte
 }
@@ -53,7 +54,7 @@ func (e *Engine) Expect(q *bind.Query) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.expected(kind, texts) == nil {
-		e.expect[kind] = append(e.expect[kind], &expectation{needles: texts, files: map[store.Source]*foreseen{}})
+		e.expect[kind] = append(e.expect[kind], &expectation{needles: texts, files: map[string]*foreseen{}})
 	}
 }
 
@@ -100,30 +101,36 @@ func (e *Engine) remember(s *scan, sets [][]string, read *cloudtrail.Scanner, l 
 		records, known := read.Probed(i)
 		x := e.expected(storeKind(len(s.table.Logs) > 0), texts)
 		if known && x != nil && len(x.files) < maxRemembered && x.bytes+len(records) <= foreseenBytes {
-			x.files[src] = &foreseen{&r, bytes.Clone(records)}
+			x.files[l.file.Object.Name] = &foreseen{l.file.Object, &r, bytes.Clone(records)}
 			x.bytes += len(records)
 		}
 	}
 }
 
-// foreseen is what is known already of a file for the scan; nil if it has to be
-// read.
-func (s *scan) foreseen(l listed) *foreseen {
-	if l.err != nil || s.unread || s.kept != nil || len(s.bound.Needles) == 0 || s.table.Format() != catalog.CloudTrail {
+// expected is the expectation that the scan's question is; nil if it is none, so
+// that all files have to be read.
+func (s *scan) expected() *expectation {
+	if s.unread || s.kept != nil || len(s.bound.Needles) == 0 || s.table.Format() != catalog.CloudTrail {
 		return nil
 	}
 	e := s.run.engine
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	x := e.expected(storeKind(len(s.table.Logs) > 0), needles(s.bound.Needles))
-	if x == nil {
+	return e.expected(storeKind(len(s.table.Logs) > 0), needles(s.bound.Needles))
+}
+
+// foreseen is what is known already of a file; nil if it has to be read.
+func (e *Engine) foreseen(x *expectation, l listed) *foreseen {
+	if x == nil || l.err != nil {
 		return nil
 	}
-	src, ok := sourceOf(&l.file)
-	if !ok {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	f := x.files[l.file.Object.Name]
+	if f == nil || !f.object.Same(l.file.Object) {
 		return nil
 	}
-	return x.files[src]
+	return f
 }
 
 // content is the records as a file of their own.

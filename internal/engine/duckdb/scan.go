@@ -126,6 +126,7 @@ func (st *scanState) list() {
 	defer close(st.files)
 	stats := st.scan.run.stats
 	defer stats.listing.Add(-1)
+	expected := st.scan.expected()
 	send := func(l listed) bool {
 		if !st.scan.unread {
 			stats.listedFiles.Add(1)
@@ -134,7 +135,7 @@ func (st *scanState) list() {
 		if st.scan.keepable && l.err == nil {
 			st.scan.run.engine.notKept(st.scan.table, l.file)
 		}
-		if l.known = st.scan.foreseen(l); l.known != nil {
+		if l.known = st.scan.run.engine.foreseen(expected, l); l.known != nil {
 			stats.remembered(l.known.report)
 			if len(l.known.records) == 0 {
 				return st.ctx.Err() == nil

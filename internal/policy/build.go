@@ -42,6 +42,7 @@ type statement struct {
 // events came. Its errors are none today; it never returns a policy that is
 // larger than the quota without saying so in the report.
 func (b *Builder) Build() (*Result, error) {
+	b.queue.settle(b.opts.Reference, b.take)
 	b.applyPaths()
 	entries := b.entries()
 	if b.opts.Resources == Prefix {

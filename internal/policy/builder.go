@@ -44,6 +44,7 @@ type Builder struct {
 	shown   map[string]bool  // actions that calls showed, in lower case
 	spots   blindspot.Input
 	uses    []activity.RoleUse
+	queue   queue
 }
 
 // typeKey is an action with one of its resource types.
@@ -92,8 +93,15 @@ func (b *Builder) Stats(st activity.Stats) { b.stats = st }
 // Coverage gives the builder what the logs cover.
 func (b *Builder) Coverage(c *activity.Coverage) { b.cover = c }
 
-// Add takes one event in. The event may be reused afterwards.
+// Add takes one event in, which must not be changed afterwards: it is looked at
+// while others are read.
 func (b *Builder) Add(e *activity.Event) {
+	b.queue.add(e, b.opts.Reference, b.take)
+}
+
+// take takes in an event that was looked at.
+func (b *Builder) take(s *sight) {
+	e, outcome, res := s.event, s.outcome, &s.resolution
 	b.counts.Calls += e.Count
 	if b.first.IsZero() || !e.FirstSeen.IsZero() && e.FirstSeen.Before(b.first) {
 		b.first = e.FirstSeen
@@ -104,16 +112,13 @@ func (b *Builder) Add(e *activity.Event) {
 	if e.Bare {
 		b.bare += e.Count
 	}
-	if wasCut(e.RequestParameters) || wasCut(e.ResponseData) {
+	if s.cut {
 		b.cutOff += e.Count
 	}
 	b.sources[e.EventSource] = true
 	b.learnPaths(e)
-	call := CallOf(e)
-	outcome := authz.Classify(e.EventSource, e.ErrorCode, e.ErrorMessage)
-	res := b.opts.Reference.Resolve(call)
 	b.days.add(e, outcome, res.Status)
-	b.services(e, &res)
+	b.services(e, res)
 	if res.Status == authz.None {
 		b.counts.NoPermission += e.Count
 		b.lists.none.add(e, res.Reason, outcome)
@@ -124,7 +129,7 @@ func (b *Builder) Add(e *activity.Event) {
 		b.counts.Authorized += e.Count
 	case authz.Denied:
 		b.counts.Denied += e.Count
-		b.lists.denied(e, &res, b.opts.IncludeDenied)
+		b.lists.denied(e, res, b.opts.IncludeDenied)
 		if !b.opts.IncludeDenied {
 			return
 		}

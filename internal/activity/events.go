@@ -75,10 +75,10 @@ func Events(ctx context.Context, q Querier, sel Selector, fn func(*Event) error)
 	if err != nil {
 		return Stats{}, err
 	}
-	order := resourceOrder(t)
+	form := sel.eventForm(t)
 	ty := newTally(sel)
 	read, err := scan(ctx, q, sel.eventsSQL(t), func(row []string) error {
-		e, p := sel.eventOf(t, row, order)
+		e, p := form.event(row)
 		if !ty.take(p) {
 			return nil
 		}
@@ -134,8 +134,16 @@ func (s Selector) span() string {
 	return "CASE WHEN " + in(day, s.Seconds) + " THEN event_time ELSE " + day + " END"
 }
 
-// eventOf reads one row of eventsSQL.
-func (s Selector) eventOf(t *table, row, order []string) (*Event, Principal) {
+// eventForm is what rows of eventsSQL are read by.
+type eventForm struct {
+	order []string // of a resource's fields
+	facts []factColumn
+}
+
+func (s Selector) eventForm(t *table) eventForm { return eventForm{resourceOrder(t), s.facts(t)} }
+
+// event reads one row of eventsSQL.
+func (f *eventForm) event(row []string) (*Event, Principal) {
 	p := principalOf(row)
 	rest := row[len(principalColumns):]
 	e := &Event{
@@ -144,14 +152,14 @@ func (s Selector) eventOf(t *table, row, order []string) (*Event, Principal) {
 		EventType: rest[2], EventSource: rest[3], EventName: rest[4],
 		ErrorCode: rest[5], ErrorMessage: rest[6], Region: rest[7],
 		RequestParameters: rawJSON(rest[8]), ResponseData: rawJSON(rest[9]),
-		Resources: parseResources(rest[10], order), Facts: s.factsOf(t, rest[11:]),
-		Count: parseCount(rest[11+len(factColumns)]),
+		Resources: parseResources(rest[10], f.order), Facts: factsOf(f.facts, rest[11:]),
+		Count: parseCount(rest[11+len(f.facts)]),
 		Bare:  p.Type == "" && p.ARN == "",
 	}
 	if parts := strings.SplitN(p.ARN, ":", 3); len(parts) == 3 && parts[0] == "arn" {
 		e.Partition = parts[1]
 	}
-	rest = rest[12+len(factColumns):]
+	rest = rest[12+len(f.facts):]
 	first, last := sampleOf(rest[0]), sampleOf(rest[1])
 	e.FirstSeen, e.LastSeen = first.Time, last.Time
 	for _, s := range []Sample{first, last} {

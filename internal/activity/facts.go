@@ -1,5 +1,7 @@
 package activity
 
+import "slices"
+
 // Fact is something that a record tells of the circumstances of a call. Calls
 // are told apart by those that Selector.Facts asks for alone: the more, the
 // smaller are the groups of calls, and the more of them.
@@ -19,11 +21,14 @@ const (
 	Address        Fact = "sourceIPAddress"
 )
 
-// factColumns are where the facts stand, in their order in an Event's row.
-var factColumns = []struct {
+// factColumn is where a fact stands.
+type factColumn struct {
 	fact Fact
 	path string
-}{
+}
+
+// factColumns are those of all facts.
+var factColumns = []factColumn{
 	{VPCEndpoint, "vpcendpointid"},
 	{MFA, "useridentity.sessioncontext.attributes.mfaauthenticated"},
 	{SessionStart, "useridentity.sessioncontext.attributes.creationdate"},
@@ -36,38 +41,41 @@ var factColumns = []struct {
 	{Address, "sourceipaddress"},
 }
 
-// factFields are the columns of the facts; ” stands for what was not asked for,
-// and for what the table has no column of.
-func (s Selector) factFields(t *table) []field {
-	fields := make([]field, len(factColumns))
-	for i, c := range factColumns {
-		fields[i] = field{"fact_" + string(c.fact), "''"}
-		if s.asks(c.fact) {
-			fields[i].sql = "coalesce(" + t.text(c.path) + ", '')"
+// facts are the columns of the facts that are asked for and that the table has, in
+// their order in an Event's row. Of others there is none: what stands there for
+// nothing would be sorted and grouped by all the same.
+func (s Selector) facts(t *table) []factColumn {
+	var columns []factColumn
+	for _, c := range factColumns {
+		switch {
+		case !slices.Contains(s.Facts, c.fact):
+		case t.has(c.path):
+			columns = append(columns, c)
+		default:
+			t.missing[c.path] = true
 		}
+	}
+	return columns
+}
+
+// factFields are the facts as fields of the source.
+func (s Selector) factFields(t *table) []field {
+	columns := s.facts(t)
+	fields := make([]field, len(columns))
+	for i, c := range columns {
+		fields[i] = field{"fact_" + string(c.fact), "coalesce(" + t.text(c.path) + ", '')"}
 	}
 	return fields
 }
 
-func (s Selector) asks(f Fact) bool {
-	for _, asked := range s.Facts {
-		if asked == f {
-			return true
-		}
-	}
-	return false
-}
-
 // factsOf reads the facts of a row.
-func (s Selector) factsOf(t *table, row []string) map[Fact]string {
-	if len(s.Facts) == 0 {
+func factsOf(columns []factColumn, row []string) map[Fact]string {
+	if len(columns) == 0 {
 		return nil
 	}
 	facts := map[Fact]string{}
-	for i, c := range factColumns {
-		if s.asks(c.fact) && t.has(c.path) {
-			facts[c.fact] = row[i]
-		}
+	for i, c := range columns {
+		facts[c.fact] = row[i]
 	}
 	return facts
 }

@@ -21,7 +21,7 @@ func EventsByPrincipal(ctx context.Context, q Querier, sel Selector, fn func(*Ev
 	if err != nil {
 		return Stats{}, err
 	}
-	order := resourceOrder(t)
+	form := sel.eventForm(t)
 	all, one := newTally(sel), (*tally)(nil)
 	owner := ""
 	finish := func() error {
@@ -40,7 +40,7 @@ func EventsByPrincipal(ctx context.Context, q Querier, sel Selector, fn func(*Ev
 			}
 			owner, one = row[0], newTally(Selector{})
 		}
-		e, p := sel.eventOf(t, row[1:], order)
+		e, p := form.event(row[1:])
 		one.take(p)
 		return fn(e)
 	})

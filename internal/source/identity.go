@@ -1,12 +1,22 @@
 package source
 
 import (
+	"cmp"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
 	"time"
 )
+
+// ID is the first part of the object's Identity, where it has one.
+func (o Object) ID() string {
+	if o.path == "" || filepath.IsAbs(o.path) {
+		return cmp.Or(o.path, o.Name)
+	}
+	id, _, _ := o.Identity()
+	return id
+}
 
 // Identity names an object whatever location led to it, with a tag that is
 // another one once its content is: of a file on disk the absolute path, and the
@@ -15,7 +25,7 @@ import (
 func (o Object) Identity() (id, tag string, ok bool) {
 	var err error
 	if o.path == "" {
-		return o.Name, "etag " + o.ETag, o.ETag != ""
+		return o.Name, etagPrefix + o.ETag, o.ETag != ""
 	}
 	if o.changed == irregular {
 		return "", "", false
@@ -28,6 +38,15 @@ func (o Object) Identity() (id, tag string, ok bool) {
 	return id, fileTag(o.ModTime, o.changed), true
 }
 
+// Tagged says whether tag is the tag of the object's Identity, without making that.
+func (o Object) Tagged(tag string) bool {
+	if o.path == "" {
+		return o.ETag != "" && len(tag) == len(etagPrefix)+len(o.ETag) && tag[:len(etagPrefix)] == etagPrefix && tag[len(etagPrefix):] == o.ETag
+	}
+	var b [48]byte
+	return o.changed != irregular && string(appendTag(b[:0], o.ModTime, o.changed)) == tag
+}
+
 // Same says whether o is the object p, and has not changed since p was listed, as
 // far as their Identities tell; it does without making them.
 func (o Object) Same(p Object) bool {
@@ -37,9 +56,15 @@ func (o Object) Same(p Object) bool {
 // irregular marks a pipe or device that the user named.
 const irregular = -1
 
+const etagPrefix = "etag "
+
 func fileTag(written time.Time, changed int64) string {
 	var b [48]byte
-	return string(strconv.AppendInt(append(strconv.AppendInt(b[:0], written.UnixNano(), 10), ' '), changed, 10))
+	return string(appendTag(b[:0], written, changed))
+}
+
+func appendTag(b []byte, written time.Time, changed int64) []byte {
+	return strconv.AppendInt(append(strconv.AppendInt(b, written.UnixNano(), 10), ' '), changed, 10)
 }
 
 // youth is how long, after it was written, a file's times may fail to tell that

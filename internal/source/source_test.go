@@ -13,6 +13,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // tree writes files, named by their keys, into a new folder.
@@ -332,5 +333,29 @@ func TestManySmallFiles(t *testing.T) {
 	}
 	if got != n {
 		t.Errorf("%d of %d files listed", got, n)
+	}
+}
+
+// TestTagged: Tagged and ID say what Identity would.
+func TestTagged(t *testing.T) {
+	at := time.Unix(1700000000, 5)
+	objects := []Object{
+		{Name: "a", path: "/x/a", ModTime: at, changed: 7}, {Name: "a", path: "/x/a", ModTime: at, changed: 8}, {Name: "a", path: "/x/a", ModTime: at.Add(1), changed: 7},
+		{Name: "a", path: "x/a", ModTime: at}, {Name: "p", path: "/x/p", changed: irregular}, {Name: "s3://b/k", ETag: "1"}, {Name: "s3://b/k", ETag: "12"}, {Name: "-"},
+	}
+	for _, o := range objects {
+		for _, p := range objects {
+			id, tag, ok := o.Identity()
+			_, other, otherOK := p.Identity()
+			if want := otherOK && ok && other == tag; p.Tagged(tag) != want && ok {
+				t.Errorf("%+v has the tag %q: %v, want %v", p, tag, !want, want)
+			}
+			if ok && o.ID() != id {
+				t.Errorf("%+v: ID %q, want %q", o, o.ID(), id)
+			}
+		}
+		if o.Tagged("") || o.Tagged(etagPrefix) {
+			t.Errorf("%+v has no tag", o)
+		}
 	}
 }

@@ -139,26 +139,29 @@ func readPart(dir string) (*Part, error) {
 		return nil, fmt.Errorf("%s: %w", dir, errDamaged)
 	}
 	for i, d := range p.Data {
-		info, err := os.Stat(filepath.Join(dir, "data", d))
+		p.Data[i] = filepath.Join(dir, "data", d)
+		p.Bytes += p.sizes[i]
+	}
+	return p, p.check()
+}
+
+// check makes sure that the part's Parquet files have the size that they were
+// written with.
+func (p *Part) check() error {
+	for i, path := range p.Data {
+		info, err := os.Stat(path)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if info.Size() != p.sizes[i] {
-			return nil, fmt.Errorf("%s: %s has not the size that it was written with", dir, d)
+			return fmt.Errorf("%s has not the size that it was written with", path)
 		}
-		p.Bytes += info.Size()
-		p.Part.Data[i] = filepath.Join(dir, "data", d)
 	}
-	return &p.Part, nil
+	return nil
 }
 
-// listed is a part as its list has it: the names of the data, and their sizes.
-type listed struct {
-	Part
-	sizes []int64
-}
-
-func parseList(b []byte) (*listed, error) {
+// parseList reads a list; of the data it has the names.
+func parseList(b []byte) (*Part, error) {
 	if len(b) < len(listMagic)+4 || string(b[:len(listMagic)]) != listMagic {
 		return nil, errDamaged
 	}
@@ -167,7 +170,7 @@ func parseList(b []byte) (*listed, error) {
 		return nil, errDamaged
 	}
 	r := newListReader(body[len(listMagic):])
-	p := &listed{}
+	p := &Part{}
 	p.Base = r.number()
 	for range r.count() {
 		p.Data = append(p.Data, r.word())

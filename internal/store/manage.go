@@ -141,12 +141,11 @@ func (s *Store) remove(which func(*Part, *View) bool) (int64, error) {
 
 // removeParts removes the parts chosen from a folder, and all that is no part.
 func removeParts(dir string, which func(*Part, *View) bool) error {
-	parts, err := readParts(dir)
+	parts, err := new(known).parts(dir)
 	if err != nil {
 		return err
 	}
-	v := &View{parts: parts, at: map[string]place{}}
-	v.index()
+	v := &View{parts: parts, at: indexOf(parts)}
 	keep := map[string]bool{}
 	for _, p := range parts {
 		keep[p.ID] = !which(p, v)

@@ -51,6 +51,8 @@ type Part struct {
 	Data  []string // the paths of its Parquet files
 	Bytes int64    // their size
 	Files []Kept
+
+	sizes []int64 // of the Parquet files, each
 }
 
 // Store is a folder of parts. It is safe for concurrent use.
@@ -61,6 +63,7 @@ type Part struct {
 type Store struct {
 	root  string
 	kinds []string
+	known known
 }
 
 // ErrBusy says that another process is writing, or still reading what is to be
@@ -116,26 +119,27 @@ func (s *Store) Read(kind string) (*View, error) {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	v.lock = l
-	if v.parts, err = readParts(s.kindDir(kind)); err != nil {
+	if v.parts, err = s.known.parts(s.kindDir(kind)); err != nil {
 		v.Close()
 		return nil, err
 	}
-	v.index()
+	v.at = s.known.index(kind, v.parts)
 	return v, nil
 }
 
-// index finds the files: of one that two parts hold the later part counts.
-func (v *View) index() {
+// indexOf finds the files: of one that two parts hold the later part counts.
+func indexOf(parts []*Part) map[string]place {
 	n := 0
-	for _, p := range v.parts {
+	for _, p := range parts {
 		n += len(p.Files)
 	}
-	v.at = make(map[string]place, n)
-	for _, p := range v.parts {
+	at := make(map[string]place, n)
+	for _, p := range parts {
 		for i := range p.Files {
-			v.at[p.Files[i].ID] = place{p, i}
+			at[p.Files[i].ID] = place{p, i}
 		}
 	}
+	return at
 }
 
 // Close lets go of the parts. It may be called more than once.
@@ -151,29 +155,21 @@ func (v *View) Empty() bool { return len(v.at) == 0 }
 
 // Find gives the part that holds a file as it is now, and its index there.
 func (v *View) Find(src Source) (*Part, int, bool) {
-	p, ok := v.at[src.ID]
-	if !ok || src.Tag == "" || p.part.Files[p.index].Source != src {
+	return v.Lookup(src.ID, src.Size, func(tag string) bool { return tag == src.Tag })
+}
+
+// Lookup is Find for a file whose tag is not at hand; tagged says whether a tag is
+// its.
+func (v *View) Lookup(id string, size int64, tagged func(string) bool) (*Part, int, bool) {
+	p, ok := v.at[id]
+	if !ok {
+		return nil, 0, false
+	}
+	have := &p.part.Files[p.index].Source
+	if have.Tag == "" || have.Size != size || !tagged(have.Tag) {
 		return nil, 0, false
 	}
 	return p.part, p.index, true
-}
-
-// readParts reads all parts in a folder that are whole, the oldest first.
-func readParts(dir string) ([]*Part, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("store: %w", err)
-	}
-	var parts []*Part
-	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), partName) {
-			continue
-		}
-		if p, err := readPart(filepath.Join(dir, e.Name())); err == nil {
-			parts = append(parts, p)
-		}
-	}
-	return parts, nil
 }
 
 // Addition is a part under way. Exactly one of Commit and Abort ends it.

@@ -184,9 +184,8 @@ func (r *run) split(s *scan, v *store.View, files <-chan []listed) (have stored,
 		for _, l := range batch {
 			part, i, ok := (*store.Part)(nil), 0, false
 			if l.err == nil && s.servable(&l.file) {
-				if src, named := sourceOf(&l.file); named {
-					part, i, ok = v.Find(src)
-				}
+				o := &l.file.Object
+				part, i, ok = v.Lookup(o.ID(), o.Size, o.Tagged)
 			}
 			if !ok || r.set.Strict && !part.Files[i].Report.Complete() {
 				rest = append(rest, l)

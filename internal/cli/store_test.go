@@ -2,11 +2,13 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -173,6 +175,55 @@ func TestStoreTwoProcesses(t *testing.T) {
 				t.Fatalf("round %d, process %d answered\n%s\nnot\n%s", i, k, text, want)
 			}
 		}
+	}
+}
+
+// TestSurveyKept: who makes the copy asks what the logs cover; the first policy over
+// them finds that, and is the same as without.
+func TestSurveyKept(t *testing.T) {
+	x := newTrial(t, 300)
+	answers := func() []string {
+		list, err := filepath.Glob(filepath.Join(x.home, "cache", "store", "*", "answer-*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	policy := func(store string) string {
+		out, err := exec.Command(x.bin, "--home", x.home, "policy", "--user", "alice", "--quiet", "--store", store, "--logs", x.dir).Output()
+		if len(out) == 0 {
+			t.Fatalf("no policy: %v", err)
+		}
+		return string(out)
+	}
+	want := policy("never")
+	x.answer("always")
+	first := answers()
+	if len(first) != 1 {
+		t.Fatalf("%q after the copy", first)
+	}
+	if got, after := policy("auto"), answers(); got != want || !slices.Equal(after, first) {
+		t.Errorf("another policy, or %q answers after it:\n%s\nwant\n%s", after, got, want)
+	}
+	old, added := time.Now().Add(-time.Hour), 0
+	add := func(n int) {
+		for ; n > 0; n-- {
+			added++
+			path := filepath.Join(x.dir, fmt.Sprintf("new-%d.json", added))
+			if err := errors.Join(os.WriteFile(path, []byte(`{"Records":[]}`), 0o600), os.Chtimes(path, old, old)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		x.answer("always")
+	}
+	add(10)
+	many := answers()
+	if len(many) != 2 {
+		t.Errorf("%q after ten more files", many)
+	}
+	add(1)
+	if after := answers(); !slices.Equal(after, many) {
+		t.Errorf("%q though one file was added to many", after)
 	}
 }
 

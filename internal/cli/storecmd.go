@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/leasttrail/leasttrail/internal/activity"
 	"github.com/leasttrail/leasttrail/internal/engine/duckdb"
 	"github.com/leasttrail/leasttrail/internal/query"
 	"github.com/leasttrail/leasttrail/internal/source"
@@ -131,7 +132,22 @@ func (b *road) keep() {
 		return
 	}
 	a.note("keeping a columnar copy of %s (%s) for the next question", count(u.Files, "file"), size(u.Bytes))
-	a.copyTo(b.engine)
+	if a.copyTo(b.engine) && len(b.logs) > 0 && u.Answered <= surveyFor*u.Files {
+		b.survey()
+	}
+}
+
+// surveyFor is how many files that the store had already are surveyed anew for one
+// that was added.
+const surveyFor = 10
+
+// survey asks what the logs cover, which every policy over them asks first, so that
+// the store has the answer beside the copy. A command that is asked meanwhile, or
+// after an error, computes it.
+func (b *road) survey() {
+	b.engine.Reread()
+	s := query.NewSession(b.catalog, b.engine, query.Options{Now: b.app.now})
+	_, _ = activity.Survey(b.app.life, s, activity.Selector{})
 }
 
 // copyTo makes the columnar copy of what the engine was told of; false if it

@@ -20,6 +20,7 @@ import (
 // session that takes statements.
 type road struct {
 	app      *app
+	logs     []string      // of --logs
 	costly   bool          // reading some of the logs asks AWS
 	late     time.Duration // of deliveries, where some of the logs lie in S3
 	catalog  *catalog.Catalog
@@ -109,7 +110,7 @@ func (a *app) openOver(logs []string, dialect string, folders *source.Folders) (
 	if err != nil {
 		return nil, err
 	}
-	b := &road{app: a, catalog: cat, engine: eng, progress: newProgress(a.err, a.quiet)}
+	b := &road{app: a, logs: logs, catalog: cat, engine: eng, progress: newProgress(a.err, a.quiet)}
 	b.costly = costly(logs, src)
 	if anyRemote(logs, src) {
 		b.late = src.Scope.Late

@@ -159,7 +159,7 @@ func (w *walk) reading(path, key string) *reading {
 	}
 	if w.ahead == nil && r.dirs {
 		w.ahead = &readers{folders: w.folders, ctx: w.ctx, want: w.comes, grows: true}
-		w.ahead.start(w.root, w.top)
+		w.ahead.start(w.root, w.top, readersAhead)
 	}
 	return r
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -131,10 +132,10 @@ type readers struct {
 	grows   bool                  // left does
 }
 
-// start begins to read what is below a folder, given with its key.
-func (h *readers) start(path, key string) {
+// start begins to read what is below a folder, given with its key, with n readers.
+func (h *readers) start(path, key string, n int) {
 	h.left.Store(entriesAhead)
-	for range readersAhead {
+	for range n {
 		go h.below(path, key, h.folders.at(path))
 	}
 }
@@ -187,7 +188,8 @@ func (h *readers) wait() bool {
 }
 
 // ReadAhead begins to read the folders below a place, where it is a folder on
-// disk, for a listing that is sure to come.
+// disk, for a listing that is sure to come. It leaves a processor to whoever has
+// something else to do meanwhile.
 func (f *Folders) ReadAhead(ctx context.Context, place string) {
 	root, err := filepath.Abs(place)
 	if err != nil {
@@ -195,6 +197,6 @@ func (f *Folders) ReadAhead(ctx context.Context, place string) {
 	}
 	if info, err := os.Stat(root); err == nil && info.IsDir() {
 		h := &readers{folders: f, ctx: ctx}
-		h.start(root, "")
+		h.start(root, "", max(1, min(readersAhead, runtime.NumCPU()-1)))
 	}
 }

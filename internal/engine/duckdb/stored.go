@@ -60,6 +60,10 @@ func (e *Engine) viewer(kind string) func() *store.View {
 	return read
 }
 
+// Reread has the next query see what was added to the store since it was read. No
+// query may be open.
+func (e *Engine) Reread() { e.closeViews() }
+
 // closeViews lets the store go, for all queries.
 func (e *Engine) closeViews() {
 	e.viewing.Lock()

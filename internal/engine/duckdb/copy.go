@@ -141,10 +141,13 @@ func whoExpr() string {
 }
 
 // whoFilters are the conditions on the column for callers that follow from a
-// scan's needles.
+// scan's needles. A condition on one field alone reaches DuckDB's reader by itself.
 func whoFilters(groups [][]bind.Needle) []string {
 	var conditions []string
 	for _, g := range groups {
+		if !slices.ContainsFunc(g, func(n bind.Needle) bool { return !slices.Equal(n.Path, g[0].Path) }) {
+			continue
+		}
 		var any []string
 		for _, n := range g {
 			if !slices.Contains(whoPaths, strings.Join(n.Path, ".")) || strings.ContainsRune(n.Text, '\n') {

@@ -20,6 +20,10 @@ const (
 	start = "start: query \"SELECT 1\""
 	help  = "start: --help"
 	again = "the same, after another policy"
+
+	repeats = 21
+	warmJ1  = "warm J1, 0.1 %"
+	warmJ1s = "the same, 21 times in one process"
 )
 
 // The questions: J1 is the distinct calls of one user, J2 groups everything and
@@ -54,7 +58,8 @@ func (b *bench) cases() []benchCase {
 		{name: "copying: full scan, keeping the copy", command: home("warm", "query", "--store", "always", "--logs", b.trail, full), rounds: max(1, b.slow), before: func() error {
 			return os.RemoveAll(filepath.Join(b.home, "warm"))
 		}},
-		{name: "warm J1, 0.1 %", command: warm(j1 + "user-001'")},
+		{name: warmJ1, command: warm(j1 + "user-001'")},
+		{name: warmJ1s, command: home("warm", "query", "--logs", b.trail, "--file", b.questions)},
 		{name: "warm full scan", command: warm(full)},
 		{name: "warm J2", command: warm(j2)},
 		{name: "warm policy --user, 0.1 %", command: home("warm", "policy", "--user", "user-001", "--logs", b.trail)},

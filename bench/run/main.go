@@ -28,6 +28,7 @@ type bench struct {
 	rounds, slow     int
 	trail, mostly    string // folders of logs: of everyone, and nine tenths of one user
 	small, large     string // a tenth of the events, and ten times as many
+	questions        string // a file: J1, repeats times
 	results          map[string][]sample
 	order            []string
 }
@@ -65,6 +66,10 @@ func (b *bench) run() error {
 		return err
 	}
 	defer os.RemoveAll(b.home)
+	b.questions = filepath.Join(b.home, "j1.sql")
+	if err := os.WriteFile(b.questions, []byte(strings.Repeat(j1+"user-001';\n", repeats)), 0o600); err != nil {
+		return err
+	}
 	for i := range b.rounds {
 		fmt.Fprintf(os.Stderr, "round %d of %d\n", i+1, b.rounds)
 		for _, c := range b.cases() {

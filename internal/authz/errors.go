@@ -70,11 +70,19 @@ func Classify(eventSource, errorCode, errorMessage string) Outcome {
 	if code == "" {
 		return Authorized
 	}
-	if _, denied := ParseDenied(errorMessage); denied {
-		return Denied
+	outcome := outcomeOf(sourceLabel(eventSource), code)
+	if outcome != Denied {
+		if _, denied := ParseDenied(errorMessage); denied {
+			return Denied
+		}
 	}
+	return outcome
+}
+
+// outcomeOf is what errors.tsv says of a code.
+func outcomeOf(label, code string) Outcome {
 	codes := errorCodes()
-	for _, service := range []string{sourceLabel(eventSource), anyService} {
+	for _, service := range []string{label, anyService} {
 		if outcome, ok := codes.exact[service+" "+strings.ToLower(code)]; ok {
 			return outcome
 		}

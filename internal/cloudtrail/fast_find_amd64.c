@@ -3,24 +3,53 @@
 #include <immintrin.h>
 #include <string.h>
 
+// BOTH says where the needle's two bytes may be, of 32 places from i on.
+#define BOTH(i) _mm256_and_si256( \
+	_mm256_cmpeq_epi8(_mm256_loadu_si256((const void *)(b + (i) + d->first)), one), \
+	_mm256_cmpeq_epi8(_mm256_loadu_si256((const void *)(b + (i) + d->second)), two))
+
+// lt_check gives the first of 64 places, a bit for each, where the needle is; n if
+// nowhere.
+static inline uint32_t lt_check(const uint8_t *b, uint32_t at, uint32_t n, uint64_t places, const uint8_t *text, uint32_t len, uint32_t start)
+{
+	const uint32_t mask = len < 4 ? 0xffffff : 0xffffffff;
+	for (; places != 0; places &= places - 1) {
+		const uint32_t k = at + (uint32_t)__builtin_ctzll(places);
+		uint32_t head;
+		memcpy(&head, b + k, 4); // most of those that fail do so here
+		if (((head ^ start) & mask) == 0 && memcmp(b + k, text, len) == 0) {
+			return k;
+		}
+	}
+	return n;
+}
+
 // lt_find gives where the needle is first found at or after b[at], n if nowhere.
 __attribute__((target("avx2,bmi,bmi2"))) static uint32_t lt_find(const uint8_t *b, uint32_t at, uint32_t n, const uint8_t *text, const lt_needle *d)
 {
-	const uint32_t len = d->length, mask = len < 4 ? 0xffffff : 0xffffffff;
+	const uint32_t len = d->length;
 	uint32_t start = 0;
 	memcpy(&start, text, len < 4 ? len : 4);
 	const __m256i one = _mm256_set1_epi8((char)text[d->first]), two = _mm256_set1_epi8((char)text[d->second]);
 	uint32_t i = at;
+	for (; i + 128 + len <= n; i += 128) {
+		const __m256i p = BOTH(i), q = BOTH(i + 32), r = BOTH(i + 64), s = BOTH(i + 96);
+		const __m256i any = _mm256_or_si256(_mm256_or_si256(p, q), _mm256_or_si256(r, s));
+		if (_mm256_testz_si256(any, any)) {
+			continue;
+		}
+		uint32_t found = lt_check(b, i, n, (uint32_t)_mm256_movemask_epi8(p) | (uint64_t)(uint32_t)_mm256_movemask_epi8(q) << 32, text, len, start);
+		if (found == n) {
+			found = lt_check(b, i + 64, n, (uint32_t)_mm256_movemask_epi8(r) | (uint64_t)(uint32_t)_mm256_movemask_epi8(s) << 32, text, len, start);
+		}
+		if (found != n) {
+			return found;
+		}
+	}
 	for (; i + 32 + len <= n; i += 32) {
-		const __m256i x = _mm256_loadu_si256((const void *)(b + i + d->first)), y = _mm256_loadu_si256((const void *)(b + i + d->second));
-		uint32_t hits = (uint32_t)_mm256_movemask_epi8(_mm256_and_si256(_mm256_cmpeq_epi8(x, one), _mm256_cmpeq_epi8(y, two)));
-		for (; hits != 0; hits &= hits - 1) {
-			const uint32_t k = i + (uint32_t)__builtin_ctz(hits);
-			uint32_t head;
-			memcpy(&head, b + k, 4); // most of those that fail do so here
-			if (((head ^ start) & mask) == 0 && memcmp(b + k, text, len) == 0) {
-				return k;
-			}
+		const uint32_t found = lt_check(b, i, n, (uint32_t)_mm256_movemask_epi8(BOTH(i)), text, len, start);
+		if (found != n) {
+			return found;
 		}
 	}
 	for (; i + len <= n; i++) {

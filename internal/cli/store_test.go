@@ -197,6 +197,14 @@ func TestSurveyKept(t *testing.T) {
 		return string(out)
 	}
 	want := policy("never")
+	// Of a part of the logs there is no survey: it would read the others.
+	part := exec.Command(x.bin, "--home", x.home, "query", "--store", "always", "--logs", x.dir, "SELECT count(*) FROM cloudtrail_logs WHERE day = '05'")
+	if out, err := part.CombinedOutput(); err != nil || !bytes.Contains(out, []byte("keeping a columnar copy")) {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if a := answers(); len(a) != 0 {
+		t.Errorf("%q after a copy of a part", a)
+	}
 	x.answer("always")
 	first := answers()
 	if len(first) != 1 {

@@ -132,7 +132,7 @@ func (b *road) keep() {
 		return
 	}
 	a.note("keeping a columnar copy of %s (%s) for the next question", count(u.Files, "file"), size(u.Bytes))
-	if a.copyTo(b.engine) && len(b.logs) > 0 && u.Answered <= surveyFor*u.Files {
+	if a.copyTo(b.engine) && len(b.logs) > 0 && !b.costly && u.Answered <= surveyFor*u.Files {
 		b.survey()
 	}
 }
@@ -142,11 +142,14 @@ func (b *road) keep() {
 const surveyFor = 10
 
 // survey asks what the logs cover, which every policy over them asks first, so that
-// the store has the answer beside the copy. A command that is asked meanwhile, or
-// after an error, computes it.
+// the store has the answer beside the copy. It reads nothing else: where the copy has
+// only some of the logs, or after an error, the first policy asks.
 func (b *road) survey() {
+	p := newProgress(b.app.err, b.app.quiet)
+	p.doing("surveying the copy")
+	defer p.end()
 	b.engine.Reread()
-	s := query.NewSession(b.catalog, b.engine, query.Options{Now: b.app.now})
+	s := query.NewSession(b.catalog, b.engine, query.Options{Now: b.app.now, Settings: query.Settings{Keepable: true, Progress: p.update}})
 	_, _ = activity.Survey(b.app.life, s, activity.Selector{})
 }
 

@@ -6,6 +6,7 @@ package query
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -51,6 +52,9 @@ type ParquetOut struct {
 	Partitioned int
 }
 
+// ErrNotKeepable is what Settings.Keepable says.
+var ErrNotKeepable = errors.New("the rows of this question cannot be kept")
+
 // Settings are what one query may differ in.
 type Settings struct {
 	// Strict fails the query at the first malformed file or record, as Athena
@@ -59,6 +63,9 @@ type Settings struct {
 	// Again says that the same question is asked again and again over the same
 	// logs, and gives the same rows: the engine may keep them.
 	Again bool
+	// Keepable refuses with ErrNotKeepable, before a log is read, a question whose
+	// rows cannot be kept.
+	Keepable bool
 	// Now is the query's time, by which relative ranges of partitions end; the
 	// session sets it.
 	Now time.Time

@@ -43,7 +43,7 @@ func readFolder(path string, add func(name string, typ fs.FileMode, st status)) 
 	}
 	defer unix.Close(fd)
 	var self unix.Stat_t
-	if err := unix.Fstat(fd, &self); err != nil {
+	if _, err := retry(func() (int, error) { return 0, unix.Fstat(fd, &self) }); err != nil {
 		return id, err
 	}
 	id = folderID{uint64(self.Dev), self.Ino}
@@ -104,7 +104,8 @@ func entryIn(fd int, name string, kind byte, add func(string, fs.FileMode, statu
 }
 
 // openFile opens a file for reading. os.Open would first try whether the file can be
-// waited for, which takes five questions to the system and never is so on disk.
+// waited for, which takes five questions to the system and never is so on disk; who
+// reads a pipe that the user named waits in the system.
 func openFile(path string) (*os.File, error) {
 	fd, err := retry(func() (int, error) { return unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0) })
 	if err != nil {

@@ -104,8 +104,8 @@ type walk struct {
 	root, top string // the folder where it begins, and its key
 
 	folders *Folders
-	ahead   *readers               // nil while no folder was waited for
-	at      atomic.Pointer[string] // the key of the folder that is listed
+	ahead   *readers               // nil until the walk had to read a folder with others in it
+	at      atomic.Pointer[string] // the key that it has come to
 
 	skip  int  // how much of a path comes before the key
 	named bool // an object's name is its path
@@ -138,9 +138,17 @@ func (w *walk) dir(path, key string, above []folderID) bool {
 			if !w.file(path, key, e) {
 				return false
 			}
-		} else if key := key + e.order; w.wanted(key) && !w.dir(below(path, e.name()), key, above) {
+			continue
+		}
+		key := key + e.order
+		if !w.wanted(key) {
+			continue
+		}
+		if !w.dir(below(path, e.name()), key, above) {
 			return false
 		}
+		left := key[:len(key)-1] + "0" // which comes behind all that is in the folder
+		w.at.Store(&left)
 	}
 	return true
 }
@@ -153,7 +161,7 @@ func (w *walk) reading(path, key string) *reading {
 	if !w.folders.fill(path, r) {
 		<-r.done
 		if w.ahead != nil {
-			w.ahead.left.Add(int64(len(r.entries)))
+			w.ahead.left.Add(int64(max(1, len(r.entries))))
 		}
 		return r
 	}

@@ -110,8 +110,20 @@ func (f *Folders) forget(path string, r *reading) {
 	if r.drop {
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		delete(f.read, path)
+		if f.read[path] == r {
+			delete(f.read, path)
+		}
 	}
+}
+
+// begun is the reading of a folder, if one has begun and is not used and forgotten.
+func (f *Folders) begun(path string) *reading {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if r := f.read[path]; r != nil && r.begun.Load() {
+		return r
+	}
+	return nil
 }
 
 // A listing is read ahead by so many readers, which are more than processors
@@ -145,31 +157,36 @@ func (h *readers) start(path, key string, n int) {
 func (h *readers) below(path, key string, r *reading) bool {
 	if !h.folders.fill(path, r) {
 		<-r.done
-	} else if h.left.Add(-int64(len(r.entries))) < 0 && !h.wait() {
+	} else if h.left.Add(-int64(max(1, len(r.entries)))) < 0 && !h.wait() {
 		return false
 	}
 	if !r.dirs {
 		return true
 	}
-	type begun struct {
-		path, key string
-		r         *reading
-	}
-	var others []begun
+	// What others have begun comes last, and is not held meanwhile: the walk may
+	// have used it by then.
+	var others []int
 	for i := range r.entries {
 		e := &r.entries[i]
+		if h.ctx.Err() != nil {
+			return false
+		}
 		if !e.dir || e.link || h.want != nil && !h.want(key+e.order) {
 			continue
 		}
-		path, key := below(path, e.name()), key+e.order
-		if sub := h.folders.at(path); sub.begun.Load() {
-			others = append(others, begun{path, key, sub})
-		} else if !h.below(path, key, sub) {
+		if path := below(path, e.name()); h.folders.begun(path) != nil {
+			others = append(others, i)
+		} else if !h.below(path, key+e.order, h.folders.at(path)) {
 			return false
 		}
 	}
-	for _, o := range others {
-		if !h.below(o.path, o.key, o.r) {
+	for _, i := range others {
+		e := &r.entries[i]
+		if h.want != nil && !h.want(key+e.order) {
+			continue
+		}
+		path := below(path, e.name())
+		if sub := h.folders.begun(path); sub != nil && !h.below(path, key+e.order, sub) {
 			return false
 		}
 	}
@@ -178,11 +195,11 @@ func (h *readers) below(path, key string, r *reading) bool {
 
 // wait waits until more may be read; false if that will not be.
 func (h *readers) wait() bool {
-	for h.grows && h.ctx.Err() == nil {
+	for pause := time.Millisecond; h.grows && h.ctx.Err() == nil; pause = min(2*pause, 32*time.Millisecond) {
 		if h.left.Load() >= 0 {
 			return true
 		}
-		time.Sleep(time.Millisecond)
+		time.Sleep(pause)
 	}
 	return false
 }

@@ -54,7 +54,7 @@ type Unkept struct {
 	Files, Bytes int64
 	// Places name the locations that it is from.
 	Places []string
-	// Answered counts the files that the store had.
+	// Answered is how many files the store had for one question, at most.
 	Answered int64
 }
 
@@ -62,7 +62,7 @@ type Unkept struct {
 func (e *Engine) Unkept() Unkept {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	u := Unkept{Answered: e.answered.Load()}
+	u := Unkept{Answered: e.answered}
 	for _, n := range e.fresh {
 		u.Files += int64(len(n.files))
 		u.Bytes += n.bytes

@@ -67,6 +67,10 @@ func (e *Engine) Query(ctx context.Context, q *bind.Query, set query.Settings) (
 		ts[i] = c.Type
 	}
 	key := r.answerKey(text, ts)
+	if key == "" && set.Keepable {
+		r.end(errClosed)
+		return nil, query.ErrNotKeepable
+	}
 	if key != "" {
 		if cause := context.Cause(r.ctx); cause != nil { // the listing may have ended early
 			r.end(cause)

@@ -60,6 +60,13 @@ func (e *Engine) viewer(kind string) func() *store.View {
 	return read
 }
 
+// answeredFor notes how many files of a question the store has answered for.
+func (e *Engine) answeredFor(n int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.answered = max(e.answered, int64(n))
+}
+
 // Reread has the next query see what was added to the store since it was read. No
 // query may be open.
 func (e *Engine) Reread() { e.closeViews() }
@@ -116,7 +123,7 @@ func (r *run) fromStore(s *scan, call string) string {
 	for _, f := range have.files {
 		r.stats.fromStore(f)
 	}
-	e.answered.Add(int64(len(have.files)))
+	e.answeredFor(len(have.files))
 	names := make([]string, 0, len(s.bound.Fields))
 	for _, f := range s.bound.Fields {
 		names = append(names, ducksql.ColumnName(f.Col))

@@ -72,6 +72,7 @@ type textBuilder struct {
 	t     *types.Type
 	spans []C.lt_span
 	first int // the row of the first span: those before it are in the vector
+	which C.int
 }
 
 func (b *textBuilder) add(v cloudtrail.Value) {
@@ -87,7 +88,7 @@ func (b *textBuilder) addSpan(s C.lt_span) { b.spans = append(b.spans, s) }
 
 func (b *textBuilder) flush(vec bindings.Vector) {
 	if len(b.spans) > 0 {
-		C.lt_fill_text(vec.Ptr, C.uint64_t(b.first), b.arena.pointer(), &b.spans[0], C.uint64_t(len(b.spans)))
+		C.lt_fill_text(vec.Ptr, C.uint64_t(b.first), b.arena.pointer(), &b.spans[0], C.uint64_t(len(b.spans)), b.which)
 	}
 }
 
@@ -105,7 +106,7 @@ func (b *textBuilder) addRows(vec bindings.Vector, rows *cloudtrail.Rows, field 
 	b.first += len(b.spans)
 	b.spans = b.spans[:0]
 	C.lt_fill_rows(vec.Ptr, C.uint64_t(b.first), (*C.char)(unsafe.Pointer(&rows.Text[0])), (*C.lt_place)(unsafe.Pointer(&rows.Spans[0])),
-		C.uint64_t(rows.Width), C.uint64_t(field), (*C.uint32_t)(&rows.Index[0]), C.uint64_t(len(rows.Index)))
+		C.uint64_t(rows.Width), C.uint64_t(field), (*C.uint32_t)(&rows.Index[0]), C.uint64_t(len(rows.Index)), b.which)
 	b.first += len(rows.Index)
 }
 

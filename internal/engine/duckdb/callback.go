@@ -108,7 +108,7 @@ func leasttrail_scan_bind(p unsafe.Pointer) {
 		bindings.BindSetError(info, err.Error())
 	}
 	for _, f := range s.bound.Fields {
-		lt, err := newLogicalType(f.Col.Type)
+		lt, err := scanType(f)
 		if err != nil {
 			fail(err)
 			return

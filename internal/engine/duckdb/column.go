@@ -60,6 +60,10 @@ func newColumn(t *bind.Table, f *bind.ScanField, a *arena) (*column, error) {
 		}}
 		return c, nil
 	}
+	if which, ok := idKind(f.Path[0]); ok {
+		c.build = &textBuilder{arena: a, t: types.VarcharT, which: which}
+		return c, nil
+	}
 	if kind, ok := textKind(f.Path[0]); ok {
 		c.build = &kindBuilder{textBuilder{arena: a, t: types.VarcharT}, kind}
 		return c, nil
@@ -73,13 +77,32 @@ func newColumn(t *bind.Table, f *bind.ScanField, a *arena) (*column, error) {
 	return c, err
 }
 
+// The first parts of the paths of hidden columns that hold a field where it is a
+// UUID, as such, and its text where it is not.
+const (
+	uuidValue = "$uuid"
+	otherText = "$other"
+)
+
+// idKind is which texts such a column takes.
+func idKind(first string) (which C.int, ok bool) {
+	switch first {
+	case uuidValue:
+		return C.LT_UUIDS, true
+	case otherText:
+		return C.LT_OTHERS, true
+	}
+	return C.LT_ALL, false
+}
+
 // want asks for the fields that the column needs of each record.
 func (c *column) want(fields *fieldSet, fromRecord bool) {
 	if c.field.Path[0] == presence && !c.constant {
 		c.data = dataColumn{build: c.build, field: fields.add(c.field.Path[1:], false)}
 		return
 	}
-	if _, ok := textKind(c.field.Path[0]); ok && !c.constant {
+	_, text := textKind(c.field.Path[0])
+	if _, id := idKind(c.field.Path[0]); (id || text) && !c.constant {
 		c.data = dataColumn{build: c.build, field: fields.add(c.field.Path[1:], true)}
 		return
 	}
@@ -296,6 +319,14 @@ func (b *zonedBuilder) reset() {
 	b.at.reset()
 	b.zone.reset()
 	b.mask.reset()
+}
+
+// scanType is DuckDB's type for a field of a scan. It must be destroyed.
+func scanType(f *bind.ScanField) (bindings.LogicalType, error) {
+	if f.Kind == bind.HiddenColumn && f.Path[0] == uuidValue {
+		return bindings.CreateLogicalType(bindings.TypeUUID), nil
+	}
+	return newLogicalType(f.Col.Type)
 }
 
 // newLogicalType is DuckDB's type for values of t in a table's column, as

@@ -17,9 +17,11 @@ import (
 // apart: a column for each leaf, named by its path, and one that says of each
 // row whether it is there. Arrays and maps are the text that they have in the
 // log: DuckDB's reader decodes all lists of a group of rows for one of them, a
-// text only where it is wanted. The columns are filled by the same table function that
-// answers queries, so that a value is the same from the store; where a table
-// declares another type for a field, its queries read the logs.
+// text only where it is wanted. Identifiers that are UUIDs are kept as such: half of
+// the room, and nothing to take apart where they are not wanted. The columns are
+// filled by the same table function that answers queries, so that a value is the same
+// from the store; where a table declares another type for a field, its queries read
+// the logs.
 
 const (
 	numberColumn = "$file" // which log file a row is from
@@ -59,7 +61,7 @@ func newCopySchema() (*copySchema, error) {
 }
 
 // copyVersion is to be raised with any change of what the same log file gives.
-const copyVersion = "2"
+const copyVersion = "3"
 
 // StoreKinds are the kinds of parts that this engine writes and reads: of
 // tables, which take only files with Records, and of --logs.
@@ -92,6 +94,8 @@ func (n *copyNode) there() string { return quoteName(strings.Join(n.path, ".") +
 // gives it.
 func (n *copyNode) expr() string {
 	switch {
+	case n.isID():
+		return "coalesce(" + n.other() + ", CAST(" + n.name() + " AS VARCHAR))"
 	case isText(n.t):
 		return storedFunction(n.t) + "(" + n.name() + ")"
 	case n.kids == nil:
@@ -103,6 +107,17 @@ func (n *copyNode) expr() string {
 	}
 	return "CASE WHEN " + n.there() + " THEN struct_pack(" + strings.Join(parts, ", ") + ") END"
 }
+
+// idPaths are the fields that nearly always hold a UUID.
+// Source: AWS CloudTrail User Guide, "CloudTrail record contents" (eventID is a GUID;
+// most services' requestIDs are).
+var idPaths = []string{"eventid", "requestid"}
+
+func (n *copyNode) isID() bool { return slices.Contains(idPaths, strings.Join(n.path, ".")) }
+
+// other is the column of an identifier's text, where that is not the one that DuckDB
+// writes for a UUID.
+func (n *copyNode) other() string { return quoteName(strings.Join(n.path, ".") + " text") }
 
 // find gives the node that holds just what a scan's field wants; nil if none
 // does.
@@ -179,6 +194,10 @@ func (s *copySchema) fields() (fields []*bind.ScanField, columns []string) {
 	var walk func(n *copyNode)
 	walk = func(n *copyNode) {
 		switch {
+		case n.isID():
+			add(append([]string{uuidValue}, n.path...), types.VarcharT, bind.HiddenColumn, n.name())
+			add(append([]string{otherText}, n.path...), types.VarcharT, bind.HiddenColumn, n.other())
+			return
 		case isText(n.t):
 			add(append([]string{textOf(n.t)}, n.path...), types.VarcharT, bind.HiddenColumn, n.name())
 			return

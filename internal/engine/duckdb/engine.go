@@ -85,7 +85,7 @@ type Engine struct {
 	viewing sync.Mutex
 	views   map[string]func() *store.View // by kind
 
-	answered int64 // the most files that the store had for a question
+	answered int64        // the most files that the store had for a question
 	left     atomic.Int64 // queries that were called off and still run
 	last     int64
 	open     sync.WaitGroup // queries whose rows are not closed

@@ -91,33 +91,76 @@ static inline void set_text(column *c, uint64_t i, const char *text, uint32_t le
 	memcpy(d->text + 8, &high, 4);
 }
 
+// uuid is DuckDB's value of a UUID: a number of 128 bits whose first bit is turned
+// over, so that the values sort as their texts do.
+typedef struct {
+	uint64_t low, high;
+} uuid;
+
+// read_uuid reads the text that DuckDB would write for a UUID; 0 if it is none.
+static int read_uuid(const char *text, uint32_t len, uuid *id) {
+	static const uint8_t digits[32] = {0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 16, 17, 19, 20, 21, 22, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35};
+	if (len != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') {
+		return 0;
+	}
+	uint64_t half[2] = {0, 0};
+	for (int i = 0; i < 32; i++) {
+		const uint8_t c = (uint8_t)text[digits[i]], number = (uint8_t)(c - '0'), letter = (uint8_t)(c - 'a');
+		if (number > 9 && letter > 5) {
+			return 0;
+		}
+		half[i / 16] = half[i / 16] << 4 | (number <= 9 ? number : letter + 10u);
+	}
+	id->low = half[1];
+	id->high = half[0] ^ 1ull << 63;
+	return 1;
+}
+
+// set_uuid writes a UUID to a vector of such.
+static inline void set_uuid(column *c, uint64_t i, const char *text, uint32_t len) {
+	if (!read_uuid(text, len, (uuid *)c->data + i)) {
+		set_null(c, i);
+	}
+}
+
+// takes says whether a column of texts takes one.
+static inline int takes(int which, const char *text, uint32_t len) {
+	uuid id;
+	return which == LT_ALL || !read_uuid(text, len, &id);
+}
+
 // long_size is what a text takes in a vector's memory.
 static inline uint64_t long_size(uint32_t len) {
 	return len > sizeof(((inlined *)0)->text) ? len : 0;
 }
 
-void lt_fill_text(void *vector, uint64_t first, const char *arena, const lt_span *spans, uint64_t n) {
+void lt_fill_text(void *vector, uint64_t first, const char *arena, const lt_span *spans, uint64_t n, int which) {
 	column c = {vector, (inlined *)duckdb_vector_get_data(vector), NULL, NULL};
 	uint64_t size = 0;
-	for (uint64_t i = 0; i < n; i++) {
+	for (uint64_t i = 0; i < n && which != LT_UUIDS; i++) {
 		size += spans[i].len == LT_NULL ? 0 : long_size(spans[i].len);
 	}
 	if (size > 0) {
 		reserve(&c, first, size);
 	}
 	for (uint64_t i = 0; i < n; i++) {
+		const char *text = arena + spans[i].off;
 		if (spans[i].len == LT_NULL) {
 			set_null(&c, first + i);
+		} else if (which == LT_UUIDS) {
+			set_uuid(&c, first + i, text, spans[i].len);
+		} else if (takes(which, text, spans[i].len)) {
+			set_text(&c, first + i, text, spans[i].len);
 		} else {
-			set_text(&c, first + i, arena + spans[i].off, spans[i].len);
+			set_null(&c, first + i);
 		}
 	}
 }
 
-void lt_fill_rows(void *vector, uint64_t first, const char *text, const lt_place *places, uint64_t width, uint64_t field, const uint32_t *index, uint64_t n) {
+void lt_fill_rows(void *vector, uint64_t first, const char *text, const lt_place *places, uint64_t width, uint64_t field, const uint32_t *index, uint64_t n, int which) {
 	column c = {vector, (inlined *)duckdb_vector_get_data(vector), NULL, NULL};
 	uint64_t size = 0;
-	for (uint64_t i = 0; i < n; i++) {
+	for (uint64_t i = 0; i < n && which != LT_UUIDS; i++) {
 		const lt_place *p = &places[width * index[i] + field];
 		size += p->kind == 0 ? 0 : long_size(p->length);
 	}
@@ -128,8 +171,12 @@ void lt_fill_rows(void *vector, uint64_t first, const char *text, const lt_place
 		const lt_place *p = &places[width * index[i] + field];
 		if (p->kind == 0) {
 			set_null(&c, first + i);
-		} else {
+		} else if (which == LT_UUIDS) {
+			set_uuid(&c, first + i, text + p->from, p->length);
+		} else if (takes(which, text + p->from, p->length)) {
 			set_text(&c, first + i, text + p->from, p->length);
+		} else {
+			set_null(&c, first + i);
 		}
 	}
 }

@@ -2,8 +2,10 @@ package duckdb
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -210,4 +212,49 @@ func TestStoreWriters(t *testing.T) {
 		t.Errorf("%+v %v", st, err)
 	}
 	equalAll(t, "two writers", two, cold, query.Settings{})
+}
+
+// TestStoredIDs: identifiers come back from the store as they were, UUIDs or not,
+// read the fast way or the careful one.
+func TestStoredIDs(t *testing.T) {
+	ids := []string{
+		`"27e76d2d-4bf7-439f-8ef7-47335c0e7056"`, `"00000000-0000-0000-0000-000000000000"`, `"ffffffff-ffff-ffff-ffff-ffffffffffff"`, `"8e000000-0000-0000-0000-000000000001"`,
+		`"27E76D2D-4bf7-439f-8ef7-47335c0e7056"`, `"27e76d2d4bf7439f8ef747335c0e7056"`, `"{27e76d2d-4bf7-439f-8ef7-47335c0e7056}"`, `"27e76d2d-4bf7-439f-8ef7-47335c0e705"`,
+		`"27e76d2d-4bf7-439f-8ef7-47335c0e705g"`, `"27e76d2d-4bf7-439f-8ef7-47335c0e705/"`, `"27e76d2d-4bf7-439f-8ef7-47335c0e705:"`, `"27e76d2d-4bf7-439f-8ef7-47335c0e7056 "`,
+		`"7e76d2d-4bf7-439f-8ef7-47335c0e70567"`, `"\u0032\u0037e76d2d-4bf7-439f-8ef7-47335c0e7056"`, `"ABCDEFGH12345678"`, `"27é76d2d-4bf7-439f-8ef7-47335c0e705"`,
+		`""`, `null`, `7`, `{"a":"b"}`,
+	}
+	var records []string
+	for i, id := range ids {
+		records = append(records, fmt.Sprintf(`{"eventVersion":"1.08","eventSource":"s3.amazonaws.com","eventName":"E%02d","eventID":%s,"requestID":%s}`, i, id, ids[len(ids)-1-i]))
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"fast.json":    `{"Records":[` + strings.Join(records, ",") + `]}`,
+		"careful.json": "{\"Records\": [\n " + strings.Join(records, ",\n ") + "\n]}",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	age(t, dir)
+	warm := newWorld(t, dir).withStore(t.TempDir())
+	warm.answered()
+	keepAll(t, warm)
+	for _, sql := range []string{
+		"SELECT eventname, eventid, requestid, length(eventid) FROM cloudtrail_logs ORDER BY 1, 2, 3",
+		"SELECT eventname FROM cloudtrail_logs WHERE eventid = '27e76d2d-4bf7-439f-8ef7-47335c0e7056' OR requestid = 'ABCDEFGH12345678' ORDER BY 1",
+		"SELECT eventid, count(*), min(requestid) FROM cloudtrail_logs GROUP BY 1 ORDER BY 1",
+		"SELECT count(eventid), count(DISTINCT requestid), min(eventid), max(eventid) FROM cloudtrail_logs",
+	} {
+		cold := newWorld(t, dir)
+		want, _, err := cold.sqlRows(cold.session(), sql)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, st, err := warm.sqlRows(warm.session(), sql)
+		if err != nil || st.FromStore != 2 || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %v, %d files from the store\n got %q\nwant %q", sql, err, st.FromStore, got, want)
+		}
+	}
 }

@@ -216,7 +216,7 @@ func (t *Table) logFiles(ctx context.Context, tests partitionTests, opts source.
 			}
 			f.Partition = last.of(f.Object)
 			for i, v := range f.Partition {
-				if !v.FromRecord && !tests.pass(logsKeys[i].Name, v.Value) {
+				if len(tests) > 0 && !v.FromRecord && !tests.pass(logsKeys[i].Name, v.Value) {
 					return true
 				}
 			}
@@ -237,15 +237,18 @@ func LogFile(loc source.Location, o source.Object) File {
 type folderValues struct {
 	folder string
 	values []PartValue
+	all    bool // the folder tells all of them
 }
 
 // of is layoutValues, for files that come folder by folder.
 func (l *folderValues) of(o source.Object) []PartValue {
-	folder := o.Name[:strings.LastIndexAny(o.Name, `/\`)+1]
-	if l.values == nil || folder != l.folder {
+	end := strings.LastIndexByte(o.Name, '/') + 1
+	end += strings.LastIndexByte(o.Name[end:], '\\') + 1
+	if folder := o.Name[:end]; l.values == nil || folder != l.folder {
 		l.folder, l.values = folder, layoutValues(source.Object{Name: folder})
+		l.all = !slices.ContainsFunc(l.values, func(v PartValue) bool { return v.FromRecord })
 	}
-	if slices.ContainsFunc(l.values, func(v PartValue) bool { return v.FromRecord }) {
+	if !l.all {
 		return layoutValues(o) // the file's name may tell more
 	}
 	return l.values

@@ -45,6 +45,10 @@ func newStats(progress func(query.Stats)) *stats {
 func (s *stats) file(r cloudtrail.FileReport) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.add(&r)
+}
+
+func (s *stats) add(r *cloudtrail.FileReport) {
 	s.sum.InvalidUTF8 += r.InvalidUTF8
 	s.sum.SkippedCount += r.SkippedCount
 	if r.Passed {

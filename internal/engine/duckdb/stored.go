@@ -120,9 +120,7 @@ func (r *run) fromStore(s *scan, call string) string {
 	if len(have.files) == 0 {
 		return ""
 	}
-	for _, f := range have.files {
-		r.stats.fromStore(f)
-	}
+	r.stats.fromStore(have.files)
 	e.answeredFor(len(have.files))
 	names := make([]string, 0, len(s.bound.Fields))
 	for _, f := range s.bound.Fields {
@@ -294,23 +292,29 @@ func (r *run) fileScan(s *scan, have stored) string {
 	return fmt.Sprintf("%s(%d)", scanFunction, id)
 }
 
-// fromStore counts a file that was not read because the store has it.
-func (s *stats) fromStore(f listed) {
-	r := *f.report
-	if name := f.file.Object.Name; name != r.Name {
-		// It was copied under another way to it.
-		r.Skipped, r.Malformed = renamed(r.Skipped, name), renamed(r.Malformed, name)
-	}
-	s.listedFiles.Add(1)
-	s.listedBytes.Add(r.BytesRead)
-	s.read.Add(r.BytesRead)
-	s.inflated.Add(r.BytesInflated)
-	s.records.Add(r.Records)
-	s.file(r)
+// fromStore counts files that were not read because the store has them.
+func (s *stats) fromStore(files []listed) {
+	var read, inflated, records int64
 	s.mu.Lock()
-	s.sum.Files++
-	s.sum.FromStore++
-	s.mu.Unlock()
+	defer s.mu.Unlock()
+	for i := range files {
+		r, name := files[i].report, files[i].file.Object.Name
+		read, inflated, records = read+r.BytesRead, inflated+r.BytesInflated, records+r.Records
+		if name != r.Name && len(r.Skipped)+len(r.Malformed) > 0 {
+			// It was copied under another way to it.
+			named := *r
+			named.Skipped, named.Malformed = renamed(r.Skipped, name), renamed(r.Malformed, name)
+			r = &named
+		}
+		s.add(r)
+	}
+	s.sum.Files += int64(len(files))
+	s.sum.FromStore += int64(len(files))
+	s.listedFiles.Add(int64(len(files)))
+	s.listedBytes.Add(read)
+	s.read.Add(read)
+	s.inflated.Add(inflated)
+	s.records.Add(records)
 }
 
 func renamed(problems []cloudtrail.Problem, name string) []cloudtrail.Problem {

@@ -9,14 +9,43 @@ package main
 // one that reads, a tenth of a cold scan in all. The system lets a thread sleep
 // longer than it asked by the thread's timer slack, which it has from the thread
 // that made it. This runs before Go's runtime starts, so that its thread looks every
-// 2 milliseconds. Most threads of the process have the slack too, and so may wake
-// that much too late from a timer; not from a lock or the network, and who waits for
-// DuckDB sets its own slack.
-__attribute__((constructor)) static void slacken(void) { prctl(PR_SET_TIMERSLACK, 2000000UL); }
+// 5 milliseconds.
+__attribute__((constructor)) static void slacken(void) { prctl(PR_SET_TIMERSLACK, 5000000UL); }
 
-// tighten gives the main thread back what it would have had.
+// tighten gives a thread what it would have had.
 static void tighten(void) { prctl(PR_SET_TIMERSLACK, 50000UL); }
 */
 import "C"
 
-func init() { C.tighten() }
+import (
+	"runtime"
+	"sync"
+)
+
+// early is more than how many threads the runtime has made when main begins.
+const early = 4
+
+// init gives the main thread its precision back, and the others that there are but the
+// runtime's own. Those to come have it from these, few apart, which the runtime's own
+// makes; what must not be late wakes by locks and the network, and who waits for
+// DuckDB sets its own slack. A goroutine that is locked to a thread keeps it while it
+// waits, so that each has another one.
+func init() {
+	runtime.LockOSThread() // here first: for such threads the runtime makes another one
+	defer runtime.UnlockOSThread()
+	C.tighten()
+	var here, done sync.WaitGroup
+	here.Add(early)
+	done.Add(early)
+	for range early {
+		go func() {
+			defer done.Done()
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			C.tighten()
+			here.Done()
+			here.Wait()
+		}()
+	}
+	done.Wait()
+}

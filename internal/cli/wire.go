@@ -145,11 +145,11 @@ func collectLess() {
 var ballast = sync.OnceValue(func() []byte { return make([]byte, 32<<20) })
 
 // threads is how many threads read logs: one for each processor. They stay in C
-// for long; with two places more than them, Go does not take a thread's place
+// for long; with a place more than them, Go does not take a thread's place
 // away meanwhile, which it would ask back, both at some cost.
 var threads = sync.OnceValue(func() int {
 	n := runtime.GOMAXPROCS(0)
-	runtime.GOMAXPROCS(n + 2)
+	runtime.GOMAXPROCS(n + 1)
 	return n
 })
 

@@ -116,17 +116,18 @@ static int read_uuid(const char *text, uint32_t len, uuid *id) {
 	return 1;
 }
 
-// set_uuid writes a UUID to a vector of such.
-static inline void set_uuid(column *c, uint64_t i, const char *text, uint32_t len) {
-	if (!read_uuid(text, len, (uuid *)c->data + i)) {
-		set_null(c, i);
-	}
-}
-
-// takes says whether a column of texts takes one.
-static inline int takes(int which, const char *text, uint32_t len) {
+// set writes a text to a column that takes all, UUIDs as such, or the others.
+static inline void set(column *c, int which, uint64_t i, const char *text, uint32_t len) {
 	uuid id;
-	return which == LT_ALL || !read_uuid(text, len, &id);
+	if (which == LT_ALL) {
+		set_text(c, i, text, len);
+	} else if (read_uuid(text, len, &id) != (which == LT_UUIDS)) {
+		set_null(c, i);
+	} else if (which == LT_UUIDS) {
+		((uuid *)c->data)[i] = id;
+	} else {
+		set_text(c, i, text, len);
+	}
 }
 
 // long_size is what a text takes in a vector's memory.
@@ -144,15 +145,10 @@ void lt_fill_text(void *vector, uint64_t first, const char *arena, const lt_span
 		reserve(&c, first, size);
 	}
 	for (uint64_t i = 0; i < n; i++) {
-		const char *text = arena + spans[i].off;
 		if (spans[i].len == LT_NULL) {
 			set_null(&c, first + i);
-		} else if (which == LT_UUIDS) {
-			set_uuid(&c, first + i, text, spans[i].len);
-		} else if (takes(which, text, spans[i].len)) {
-			set_text(&c, first + i, text, spans[i].len);
 		} else {
-			set_null(&c, first + i);
+			set(&c, which, first + i, arena + spans[i].off, spans[i].len);
 		}
 	}
 }
@@ -171,12 +167,8 @@ void lt_fill_rows(void *vector, uint64_t first, const char *text, const lt_place
 		const lt_place *p = &places[width * index[i] + field];
 		if (p->kind == 0) {
 			set_null(&c, first + i);
-		} else if (which == LT_UUIDS) {
-			set_uuid(&c, first + i, text + p->from, p->length);
-		} else if (takes(which, text + p->from, p->length)) {
-			set_text(&c, first + i, text + p->from, p->length);
 		} else {
-			set_null(&c, first + i);
+			set(&c, which, first + i, text + p->from, p->length);
 		}
 	}
 }

@@ -48,6 +48,7 @@ func (s *stats) file(r cloudtrail.FileReport) {
 	s.add(&r)
 }
 
+// add is file for who holds mu.
 func (s *stats) add(r *cloudtrail.FileReport) {
 	s.sum.InvalidUTF8 += r.InvalidUTF8
 	s.sum.SkippedCount += r.SkippedCount

@@ -109,8 +109,8 @@ type FileReport struct {
 	Compression string
 	// Records counts the rows.
 	Records int64
-	// Passed says that the file holds none of the texts of Options.Needles and
-	// was not taken apart: its records are not counted.
+	// Passed says that the file, or long parts of it, hold none of the texts of
+	// Options.Needles and were not taken apart: the records there are not counted.
 	Passed bool
 	// BytesRead is the size as stored, BytesInflated the size once inflated.
 	BytesRead, BytesInflated int64

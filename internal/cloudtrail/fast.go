@@ -79,20 +79,24 @@ type needleSet struct {
 
 // batch is what the fast way has read ahead in the window.
 type batch struct {
-	level    int
-	names    []batchName
-	orders   []batchOrder
-	fields   []int32
-	nested   []uint8
-	whole    []int // the fields that are the record itself
-	needles  needleSet
-	pieces   []needleSet // of each needle; none where a file cannot be passed over
-	probes   []probe
-	stamp    uint32
-	width    int // how many fields
-	quotes   []uint64
-	brackets []batchBracket
-	values   []Span
+	level     int
+	names     []batchName
+	orders    []batchOrder
+	fields    []int32
+	nested    []uint8
+	whole     []int // the fields that are the record itself
+	needles   needleSet
+	pieces    []needleSet // of each needle; none where a file cannot be passed over
+	places    []int       // of the pieces in a whole file, as far as look has gone
+	nearest   int         // of the places
+	probes    []probe
+	stamp     uint32
+	width     int // how many fields
+	leaps     bool
+	leapBytes int
+	quotes    []uint64
+	brackets  []batchBracket
+	values    []Span
 
 	records []batchRecord
 	next    int
@@ -126,6 +130,7 @@ func newBatch(fields []Field, root *node, needles []string, probes [][]string) *
 	f.records = make([]batchRecord, 0, batchRecords)
 	f.values = make([]Span, batchRecords*max(1, len(fields)))
 	f.needles, f.pieces = newNeedleSet(needles), piecesOf(needles)
+	f.places, f.leapBytes = make([]int, len(f.pieces)), leapBytes
 	for _, texts := range probes {
 		f.probes = append(f.probes, probe{needleSet: newNeedleSet(texts), hits: make([]uint8, batchRecords)})
 	}
@@ -313,8 +318,16 @@ func (s *Scanner) Probed(i int) (records []byte, ok bool) {
 // pending says whether records are there that were read ahead.
 func (f *batch) pending() bool { return f != nil && f.next < len(f.records) }
 
-// fill reads ahead from the window's position, where a record begins.
-func (f *batch) fill(in *input) {
+// fill reads ahead most bytes from the window's position, where a record begins,
+// or more if that is less than a record.
+func (f *batch) fill(in *input, most int) {
+	f.read(in, most)
+	if most < batchBytes && !f.pending() {
+		f.read(in, batchBytes)
+	}
+}
+
+func (f *batch) read(in *input, most int) {
 	f.clear()
 	if f.stamp > 1<<31 {
 		for i := range f.names {
@@ -322,7 +335,7 @@ func (f *batch) fill(in *input) {
 		}
 		f.stamp = 0
 	}
-	to := min(in.n, in.pos+batchBytes)
+	to := min(in.n, in.pos+most)
 	f.records = f.records[:fastRead(f, in.buf[:to], in.pos)]
 	f.stamp += batchRecords
 }

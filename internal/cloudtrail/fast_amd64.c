@@ -34,6 +34,13 @@ typedef struct {
 	uint64_t escaped, in, colon;
 } lt_carry;
 
+static inline uint64_t word(const void *p)
+{
+	uint64_t x;
+	memcpy(&x, p, sizeof x);
+	return x;
+}
+
 static inline int hex(uint8_t c)
 {
 	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
@@ -179,6 +186,49 @@ static inline int lt_scalar(const uint8_t *b, uint32_t p, uint32_t n)
 #undef LOAD
 #undef RARE
 
+// What is inside of texts is told by the quotes before it, as in MASKS.
+__attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt,pclmul"))) uint32_t lt_leap(const uint8_t *b, uint32_t at, uint32_t to)
+{
+	const __m256i fold = _mm256_set1_epi8(0x20), bar = _mm256_set1_epi8('\\');
+	uint64_t escaped = 0, in = 0;
+	uint32_t depth = 0, last = at;
+	for (uint32_t i = at; i + 64 + 2 + 8 <= to; i += 64) {
+		const __m256i x = _mm256_loadu_si256((const void *)(b + i)), y = _mm256_loadu_si256((const void *)(b + i + 32));
+		const __m256i fx = _mm256_or_si256(x, fold), fy = _mm256_or_si256(y, fold);
+		uint64_t quote = MASK2(x, y, _mm256_set1_epi8('"')), bad = 0;
+		const uint64_t slash = MASK2(x, y, bar);
+		if (__builtin_expect((slash | escaped) != 0, 0)) {
+			uint32_t here = 0;
+			quote &= ~lt_escapes(b, i, to, slash, &escaped, &here, &bad);
+			if (bad != 0 || (here & LT_HIDDEN) != 0) {
+				return last;
+			}
+		}
+		const uint64_t text = (uint64_t)_mm_cvtsi128_si64(_mm_clmulepi64_si128(_mm_set_epi64x(0, (long long)quote), _mm_set1_epi8(-1), 0)) ^ in;
+		in = (uint64_t)((int64_t)text >> 63);
+		const uint64_t open = MASK2(fx, fy, _mm256_set1_epi8('{')) & ~text, close = MASK2(fx, fy, _mm256_set1_epi8('}')) & ~text;
+		const uint32_t closes = (uint32_t)__builtin_popcountll(close);
+		if (depth > closes) {
+			depth += (uint32_t)__builtin_popcountll(open) - closes;
+			continue;
+		}
+		for (uint64_t left = open | close; left != 0; left = _blsr_u64(left)) { // a record may end here
+			const uint32_t k = i + (uint32_t)_tzcnt_u64(left);
+			if ((open & left & -left) != 0) {
+				depth++;
+			} else if (--depth == 0) {
+				// Where a quote is missing before, this may be inside of a text; but no
+				// text has the quotes that records begin with.
+				if (b[k] != '}' || b[k + 1] != ',' || word(b + k + 2) != word(b + at)) {
+					return last;
+				}
+				last = k + 2;
+			}
+		}
+	}
+	return last;
+}
+
 #define TARGET __attribute__((target("avx512f,avx512bw,avx2,bmi,bmi2,lzcnt,popcnt,pclmul")))
 #define INDEX lt_index_avx512
 #define MASKS lt_masks_avx512
@@ -255,13 +305,6 @@ static int same_name(const char *lower, const uint8_t *name, uint32_t n)
 		}
 	}
 	return 1;
-}
-
-static inline uint64_t word(const void *p)
-{
-	uint64_t x;
-	memcpy(&x, p, sizeof x);
-	return x;
 }
 
 // equal compares two names of n bytes, at least one; of both, eight can be read.

@@ -41,10 +41,17 @@ func fastRead(f *batch, b []byte, at int) int {
 	return int(n)
 }
 
-// fastLacks says that one of the texts is not in b.
-func fastLacks(d *needleSet, b []byte) bool {
-	return C.lt_lacks((*C.uint8_t)(unsafe.Pointer(&b[0])), C.uint32_t(len(b)), (*C.uint8_t)(unsafe.Pointer(&d.texts[0])),
-		(*C.lt_needle)(unsafe.Pointer(&d.list[0])), C.int(len(d.list))) != 0
+// fastFirst gives how far into b from at on each of the texts was found once, the
+// length of b if one of them nowhere.
+func fastFirst(d *needleSet, b []byte, at int) int {
+	return int(C.lt_first((*C.uint8_t)(unsafe.Pointer(&b[0])), C.uint32_t(at), C.uint32_t(len(b)), (*C.uint8_t)(unsafe.Pointer(&d.texts[0])),
+		(*C.lt_needle)(unsafe.Pointer(&d.list[0])), C.int(len(d.list))))
+}
+
+// fastLeap passes over records from b[at] on, where one begins, and gives where
+// the first begins that it has not passed.
+func fastLeap(b []byte, at int) int {
+	return int(C.lt_leap((*C.uint8_t)(unsafe.Pointer(&b[0])), C.uint32_t(at), C.uint32_t(len(b))))
 }
 
 // fastWhole says that b looks whole, and hides nothing.

@@ -83,8 +83,16 @@ void lt_skip(const uint8_t *b, lt_record *records, int n, const uint8_t *texts, 
 // times one was found.
 int lt_hits(const uint8_t *b, const lt_record *records, int n, const uint8_t *texts, const lt_needle *needles, int needles_n, uint8_t *hits);
 
-// lt_lacks says that one of the needles is nowhere in the text.
-int lt_lacks(const uint8_t *b, uint32_t n, const uint8_t *texts, const lt_needle *needles, int needles_n);
+// lt_first gives how far into the text from b[at] on each of the needles was found
+// once, n if one of them nowhere: what holds all of them ends behind that.
+uint32_t lt_first(const uint8_t *b, uint32_t at, uint32_t n, const uint8_t *texts, const lt_needle *needles, int needles_n);
+
+// lt_leap passes over records from b[at] on, where one begins, as long as they end
+// before b[to], follow each other with nothing but commas between them, begin with
+// the same eight bytes, and have no escape that may hide another text. It follows
+// their quotes and brackets and judges nothing else. It gives where the first begins
+// that it has not passed.
+uint32_t lt_leap(const uint8_t *b, uint32_t at, uint32_t to);
 
 // lt_whole says that the text looks whole, as many brackets closing as opening and
 // quotes in pairs, and that no escape in it may hide another text. It may say 0 of

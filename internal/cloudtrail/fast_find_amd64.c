@@ -153,12 +153,12 @@ __attribute__((target("avx2,bmi,bmi2"))) int lt_whole(const uint8_t *b, uint32_t
 	return open == close && pairs % 2 == 0;
 }
 
-int lt_lacks(const uint8_t *b, uint32_t n, const uint8_t *texts, const lt_needle *needles, int needles_n)
+uint32_t lt_first(const uint8_t *b, uint32_t at, uint32_t n, const uint8_t *texts, const lt_needle *needles, int needles_n)
 {
-	for (int k = 0; k < needles_n; k++) {
-		if (lt_find(b, 0, n, texts + needles[k].text, &needles[k]) == n) {
-			return 1;
-		}
+	uint32_t last = at;
+	for (int k = 0; k < needles_n && last < n; k++) {
+		const uint32_t found = lt_find(b, at, n, texts + needles[k].text, &needles[k]);
+		last = found > last ? found : last;
 	}
-	return 0;
+	return last;
 }

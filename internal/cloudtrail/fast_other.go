@@ -7,6 +7,8 @@ func fastLevel() int { return 0 }
 
 func fastRead(*batch, []byte, int) int { return 0 }
 
-func fastLacks(*needleSet, []byte) bool { return false }
+func fastFirst(_ *needleSet, b []byte, _ int) int { return len(b) }
+
+func fastLeap(_ []byte, at int) int { return at }
 
 func fastWhole([]byte) bool { return false }

@@ -328,17 +328,19 @@ func TestNeedles(t *testing.T) {
 				t.Fatalf("%q, needles %q: report %s, want %s", text, needles, b, a)
 			}
 		}
-		// Inflated whole, the file may be passed over.
+		// Inflated whole, the file or parts of it may be passed over.
 		_, fast = fastScanners(allFields, Options{Needles: needles, Inflate: &wholeInflater{}})
+		leap := rapid.IntRange(0, 2000).Draw(t, "leap")
 		for _, s := range fast {
+			s.fast.leapBytes = leap
 			var got []string
 			for s.Reset("x.json.gz", bytes.NewReader(zipped(text))); s.Next(); {
 				got = append(got, fmt.Sprint(s.Offset(), s.Row()))
 			}
-			if !subsequence(must, got) || !subsequence(got, all) || s.Report().Passed && len(got) > 0 {
+			if !subsequence(must, got) || !subsequence(got, all) {
 				t.Fatalf("%q, needles %q, inflated whole: got %q, want at least %q of %q", text, needles, got, must, all)
 			}
-			if r := s.Report(); !r.Passed && r.Records != int64(len(all)) {
+			if r := s.Report(); !r.Passed && r.Records != int64(len(all)) || r.Records > int64(len(all)) {
 				t.Fatalf("%q, needles %q, inflated whole: %d records, want %d", text, needles, r.Records, len(all))
 			}
 		}

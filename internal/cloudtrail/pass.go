@@ -45,7 +45,11 @@ const headBytes = 4 << 10
 // do not where something was cut off.
 func (s *Scanner) passOver() bool {
 	f, in := s.fast, &s.in
-	if f == nil || s.opts.Strict || len(f.pieces) == 0 || len(f.probes) > 0 || !in.atOnce {
+	if f == nil {
+		return false
+	}
+	f.leaps = false
+	if s.opts.Strict || len(f.pieces) == 0 || len(f.probes) > 0 || !in.atOnce {
 		return false
 	}
 	b := in.buf[in.pos:in.n]
@@ -53,16 +57,58 @@ func (s *Scanner) passOver() bool {
 		bytes.Contains(b[:min(len(b), headBytes)], notification) {
 		return false
 	}
-	for i := range f.pieces {
-		if !fastLacks(&f.pieces[i], b) {
-			return false
-		}
-	}
-	if !fastWhole(b) {
+	if f.look(b, 0); f.nearest < len(b) || !fastWhole(b) {
+		// Of what it says the pieces' places count from the file's beginning.
+		f.leaps = in.pos == 0 && len(f.pieces) <= maxLeapTexts
 		return false
 	}
 	s.report.Passed = true
 	s.shape("records")
 	in.pos = in.n
 	return true
+}
+
+const (
+	// leapBytes is from how many bytes on records are passed over in front of one
+	// that holds a text; nearBytes is how much is read at once from there on, and
+	// denseBytes where nothing was passed over.
+	leapBytes  = 16 << 10
+	nearBytes  = 16 << 10
+	denseBytes = 64 << 10
+	// maxLeapTexts is how many texts are worth searching for once more.
+	maxLeapTexts = 4
+)
+
+// look finds in a whole file, from its byte at on, where the first text may be:
+// what was found behind that before is not searched again.
+func (f *batch) look(b []byte, at int) {
+	f.nearest = len(b)
+	for i := range f.pieces {
+		if at == 0 || f.places[i] < at {
+			f.places[i] = fastFirst(&f.pieces[i], b, at)
+		}
+		f.nearest = min(f.nearest, f.places[i])
+	}
+}
+
+// leap passes over records that hold none of the texts, from the one that the
+// window stands at on, in a file that passOver has looked at. They are not judged
+// and not counted. It gives how much is to be read next.
+func (s *Scanner) leap() int {
+	f, in := s.fast, &s.in
+	if !f.leaps {
+		return batchBytes
+	}
+	if b := in.buf[:in.n]; f.nearest < in.pos {
+		f.look(b, in.pos)
+	}
+	if f.nearest-in.pos < f.leapBytes {
+		return denseBytes
+	}
+	if to := fastLeap(in.buf[:f.nearest], in.pos); to > in.pos {
+		s.report.Passed = true
+		in.pos = to
+		s.last = in.base + int64(to)
+	}
+	return nearBytes
 }

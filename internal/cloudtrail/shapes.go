@@ -187,7 +187,7 @@ func (s *Scanner) enter(m mark) {
 func (s *Scanner) element(of place, c byte) bool {
 	switch {
 	case c == '{' && of == inRecords && s.fast != nil:
-		if s.fast.fill(&s.in); s.fast.pending() {
+		if s.fast.fill(&s.in, s.leap()); s.fast.pending() {
 			return s.batched()
 		}
 		return s.record()

@@ -133,8 +133,8 @@ type Stats struct {
 	ListedBytes int64 `json:"-"`
 	Listed      bool  `json:"-"`
 	// Records counts the records that became rows of a table, or would have if
-	// they matched, but for those of Passed files: these hold none of the texts
-	// that a condition asks for, and were not taken apart.
+	// they matched, but for those of Passed files: these, or long parts of them,
+	// hold none of the texts that a condition asks for, and were not taken apart.
 	Records int64 `json:"records"`
 	Passed  int64 `json:"passedFiles,omitempty"`
 	// Skipped lists the first things that are no CloudTrail records (digests,

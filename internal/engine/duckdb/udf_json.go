@@ -88,6 +88,9 @@ func bracketName(s string) (name, rest string, ok bool) {
 // find moves the scan to the value at a path. What follows it is not looked
 // at, as in Trino.
 func (j *jsonScan) find(path []jsonStep) bool {
+	if j.lacks(path) {
+		return false
+	}
 	for _, step := range path {
 		found := false
 		switch j.peek() {
@@ -101,6 +104,17 @@ func (j *jsonScan) find(path []jsonStep) bool {
 		}
 	}
 	return j.peek() != 0
+}
+
+// lacks says that the text has nowhere one of the path's names, as it stands or
+// hidden in an escape. Most texts that are asked for a name do not have it.
+func (j *jsonScan) lacks(path []jsonStep) bool {
+	for _, step := range path {
+		if step.index < 0 && !strings.Contains(j.s, step.name) {
+			return strings.IndexByte(j.s, '\\') < 0
+		}
+	}
+	return false
 }
 
 // findMember stands on the value of the first member of a name.

@@ -97,23 +97,45 @@ typedef struct {
 	uint64_t low, high;
 } uuid;
 
+#define EACH(byte) ((byte) * 0x0101010101010101ull)
+
+// read_hex reads eight digits, the first of them in the lowest byte; bad gets bits
+// where one is none, or a capital. It has no branches: what an identifier has next
+// cannot be foreseen.
+static inline uint32_t read_hex(uint64_t text, uint64_t *bad) {
+	const uint64_t letter = text >> 6 & EACH(1), nibble = text & EACH(0x0f);
+	const uint64_t value = nibble + letter * 9, letters = letter << 4;
+	*bad |= (text ^ (value + EACH('0') + letter * ('a' - 10 - '0'))); // it would be written in another way
+	*bad |= (nibble + EACH(6)) & EACH(0x10) & ~letters;               // a digit above 9
+	*bad |= (value & letters) | (~(nibble + EACH(0x0f)) & letters);   // a letter behind f, or before a
+	uint64_t packed = (value << 4 | value >> 8) & 0x00ff00ff00ff00ffull;
+	packed = (packed | packed >> 8) & 0x0000ffff0000ffffull;
+	return __builtin_bswap32((uint32_t)(packed | packed >> 16));
+}
+
+static inline uint64_t eight(const char *text) {
+	uint64_t x;
+	memcpy(&x, text, 8);
+	return x;
+}
+
+static inline uint64_t four(const char *a, const char *b) {
+	uint32_t x, y;
+	memcpy(&x, a, 4);
+	memcpy(&y, b, 4);
+	return x | (uint64_t)y << 32;
+}
+
 // read_uuid reads the text that DuckDB would write for a UUID; 0 if it is none.
 static int read_uuid(const char *text, uint32_t len, uuid *id) {
-	static const uint8_t digits[32] = {0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 16, 17, 19, 20, 21, 22, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35};
 	if (len != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') {
 		return 0;
 	}
-	uint64_t half[2] = {0, 0};
-	for (int i = 0; i < 32; i++) {
-		const uint8_t c = (uint8_t)text[digits[i]], number = (uint8_t)(c - '0'), letter = (uint8_t)(c - 'a');
-		if (number > 9 && letter > 5) {
-			return 0;
-		}
-		half[i / 16] = half[i / 16] << 4 | (number <= 9 ? number : letter + 10u);
-	}
-	id->low = half[1];
-	id->high = half[0] ^ 1ull << 63;
-	return 1;
+	uint64_t bad = 0;
+	const uint64_t high = (uint64_t)read_hex(eight(text), &bad) << 32 | read_hex(four(text + 9, text + 14), &bad);
+	id->low = (uint64_t)read_hex(four(text + 19, text + 24), &bad) << 32 | read_hex(eight(text + 28), &bad);
+	id->high = high ^ 1ull << 63;
+	return bad == 0;
 }
 
 // set writes a text to a column that takes all, UUIDs as such, or the others.

@@ -224,6 +224,15 @@ func TestStoredIDs(t *testing.T) {
 		`"7e76d2d-4bf7-439f-8ef7-47335c0e70567"`, `"\u0032\u0037e76d2d-4bf7-439f-8ef7-47335c0e7056"`, `"ABCDEFGH12345678"`, `"27é76d2d-4bf7-439f-8ef7-47335c0e705"`,
 		`""`, `null`, `7`, `{"a":"b"}`,
 	}
+	// Every character at every place of one.
+	for at := range 36 {
+		for c := byte(0x20); c < 0x7f; c++ {
+			if id := []byte("27e76d2d-4bf7-439f-8ef7-47335c0e7056"); c != '"' && c != '\\' {
+				id[at] = c
+				ids = append(ids, `"`+string(id)+`"`)
+			}
+		}
+	}
 	var records []string
 	for i, id := range ids {
 		records = append(records, fmt.Sprintf(`{"eventVersion":"1.08","eventSource":"s3.amazonaws.com","eventName":"E%02d","eventID":%s,"requestID":%s}`, i, id, ids[len(ids)-1-i]))

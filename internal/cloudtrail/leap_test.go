@@ -16,8 +16,8 @@ func leapRecord(i int, user string) string {
 }
 
 // leapRows are the names of the calls that a scanner gives.
-func leapRows(s *Scanner, text string) (names []string) {
-	for s.Reset("x.json.gz", bytes.NewReader(zipped(text))); s.Next(); {
+func leapRows(s *Scanner, packed []byte) (names []string) {
+	for s.Reset("x.json.gz", bytes.NewReader(packed)); s.Next(); {
 		names = append(names, fmt.Sprint(s.Offset(), string(s.Row()[0].Text)))
 	}
 	return names
@@ -62,42 +62,47 @@ func TestLeap(t *testing.T) {
 			t.Fatalf("%s: %q", c.name, want)
 		}
 		for _, s := range fast {
-			got := leapRows(s, text)
+			got := leapRows(s, zipped(text))
 			if r := s.Report(); !subsequence(want, got) || len(got) > len(want)+1 || r.Passed != c.passed || r.Records > c.most || r.MalformedCount+r.SkippedCount > 0 || r.BytesInflated != int64(len(text)) {
 				t.Errorf("%s: rows %q, want %q; %+v", c.name, got, want, r)
 			}
 		}
 		s := NewScanner(fourColumns, Options{Needles: opts.Needles, Inflate: opts.Inflate, Strict: true})
-		leapRows(s, text)
+		leapRows(s, zipped(text))
 		if r := s.Report(); r.Passed || r.Records != 600 {
 			t.Errorf("%s, strict: %+v", c.name, r)
 		}
 	}
 }
 
+// given is an Inflater whose files all hold the same.
+type given struct{ text []byte }
+
+func (g *given) InflateGzip([]byte, int) ([]byte, bool) { return bytes.Clone(g.text), true }
+
 // TestLeapDamaged: whatever byte of a file is damaged, all rows with the text are
 // given that the careful way gives.
 func TestLeapDamaged(t *testing.T) {
 	needFast(t)
 	fields := []Field{{Path: []string{"eventname"}, Nested: true}, {Path: []string{"useridentity", "username"}, Nested: true}}
-	careful, fast := fastScanners(fields, Options{Needles: []string{"carol"}, Inflate: &wholeInflater{}})
+	whole := &given{}
+	careful, fast := fastScanners(fields, Options{Needles: []string{"carol"}, Inflate: whole})
+	packed := zipped("any")
 	text := leapFile(leapRecord(0, "alice"), leapRecord(1, "alice"), leapRecord(2, "alice"), leapRecord(3, "carol"), leapRecord(4, "alice"), leapRecord(5, "carol"))
 	leapt := 0
 	for at := range len(text) {
-		for k, by := range []string{"", `"`, `\`, "{", "}", "]", ",", "x"} {
-			if k&3 != at&3 && !testing.Verbose() { // two of them for each byte
-				continue
-			}
+		for _, by := range []string{"", `"`, `\`, "{", "}", "]", ",", "x"} {
 			damaged := text[:at] + by + text[at+1:]
+			whole.text = []byte(damaged)
 			var want []string
-			for careful.Reset("x.json.gz", bytes.NewReader(zipped(damaged))); careful.Next(); {
+			for careful.Reset("x.json.gz", bytes.NewReader(packed)); careful.Next(); {
 				if string(careful.Row()[1].Text) == "carol" {
 					want = append(want, fmt.Sprint(careful.Offset(), string(careful.Row()[0].Text)))
 				}
 			}
 			for _, s := range fast {
 				s.fast.leapBytes = 0
-				got := leapRows(s, damaged)
+				got := leapRows(s, packed)
 				if s.Report().Passed {
 					leapt++
 				}

@@ -24,6 +24,9 @@ const (
 	repeats = 21
 	warmJ1  = "warm J1, 0.1 %"
 	warmJ1s = "the same, 21 times in one process"
+
+	jsonAll1, jsonAll2 = "DuckDB read_json, the table's columns, J1", "DuckDB read_json, the table's columns, J2"
+	jsonFew1, jsonFew2 = "DuckDB read_json, six columns, J1", "DuckDB read_json, six columns, J2"
 )
 
 // The questions: J1 is the distinct calls of one user, J2 groups everything and
@@ -32,6 +35,10 @@ const (
 	j1   = "SELECT DISTINCT eventtype, eventsource, eventname FROM cloudtrail_logs WHERE useridentity.username = '"
 	full = "SELECT count(*) FROM (SELECT DISTINCT eventtype, eventsource, eventname FROM cloudtrail_logs)"
 	j2   = "SELECT eventsource, errorcode, count(*), count(json_extract_scalar(requestparameters, '$.bucketName')) FROM cloudtrail_logs GROUP BY 1, 2"
+
+	// The same for DuckDB's reader, whose rows are called r.
+	peerJ1 = "SELECT DISTINCT r.eventType, r.eventSource, r.eventName FROM logs WHERE r.userIdentity.userName = 'user-001'"
+	peerJ2 = "SELECT r.eventSource, r.errorCode, count(*), count(json_extract_string(r.requestParameters, '$.bucketName')) FROM logs GROUP BY 1, 2"
 )
 
 func (b *bench) cases() []benchCase {
@@ -41,6 +48,9 @@ func (b *bench) cases() []benchCase {
 	}
 	cold := func(dir, sql string) []string { return home("cold", "query", "--no-store", "--logs", dir, sql) }
 	warm := func(sql string) []string { return home("warm", "query", "--logs", b.trail, sql) }
+	readJSON := func(columns, sql string) []string {
+		return []string{filepath.Join(b.bin, "readjson"), columns, b.trail, sql}
+	}
 	cases := []benchCase{
 		{name: limit, command: []string{filepath.Join(b.bin, "limit"), b.trail}},
 		{name: help, runs: 5, command: []string{lt, "--help"}},
@@ -64,8 +74,10 @@ func (b *bench) cases() []benchCase {
 		{name: "warm J2", command: warm(j2)},
 		{name: "warm policy --user, 0.1 %", command: home("warm", "policy", "--user", "user-001", "--logs", b.trail)},
 		{name: again, command: home("warm", "policy", "--user", "user-001", "--logs", b.trail)},
-		{name: "DuckDB read_json, J1, 0.1 %", command: []string{filepath.Join(b.bin, "readjson"), b.trail, "SELECT DISTINCT r.eventType, r.eventSource, r.eventName FROM logs WHERE r.userIdentity.userName = 'user-001'"}, rounds: b.slow},
-		{name: "DuckDB read_json, J2", command: []string{filepath.Join(b.bin, "readjson"), b.trail, "SELECT r.eventSource, r.errorCode, count(*), count(json_extract_string(r.requestParameters, '$.bucketName')) FROM logs GROUP BY 1, 2"}, rounds: b.slow},
+		{name: jsonAll1, command: readJSON("all", peerJ1), rounds: b.slow},
+		{name: jsonAll2, command: readJSON("all", peerJ2), rounds: b.slow},
+		{name: jsonFew1, command: readJSON("few", peerJ1), rounds: b.slow},
+		{name: jsonFew2, command: readJSON("few", peerJ2), rounds: b.slow},
 	}
 	// The slowest are run once; what is not installed is left out.
 	if python, err := exec.LookPath("python3"); err == nil {

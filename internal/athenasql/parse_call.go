@@ -247,7 +247,7 @@ func (p *parser) specialCall() Expr {
 	case "NORMALIZE":
 		x, form := p.value(), "NFC"
 		if p.acceptPunct(",") {
-			form = p.identifier().Name
+			form = p.normalForm()
 		}
 		return plain("normalize", x, &StringLiteral{At: start, Value: form})
 	case "LISTAGG":
@@ -333,4 +333,15 @@ func (p *parser) listagg(start At) Expr {
 	p.expectPunct(")")
 	p.afterCall(f)
 	return f
+}
+
+// normalForm is the second argument of NORMALIZE.
+func (p *parser) normalForm() string {
+	for _, form := range []string{"NFC", "NFD", "NFKC", "NFKD"} {
+		if p.accept(form) {
+			return form
+		}
+	}
+	p.fail("'NFC'", "'NFD'", "'NFKC'", "'NFKD'")
+	return ""
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // textLimit is the length that padding and replacing may make: DuckDB's memory
@@ -37,6 +39,7 @@ func textFunctions() []*udf {
 		f3("lt_lpad", textT, bigintT, textT, textT, func(s string, n int64, pad string) (any, error) { return padText(s, n, pad, true) }),
 		f3("lt_rpad", textT, bigintT, textT, textT, func(s string, n int64, pad string) (any, error) { return padText(s, n, pad, false) }),
 		f2("lt_levenshtein", textT, textT, bigintT, levenshtein),
+		f2("lt_normalize", textT, textT, textT, normalizeText),
 		f2("lt_hamming", textT, textT, bigintT, hamming),
 		f3("lt_translate", textT, textT, textT, textT, translate),
 		f1("lt_soundex", textT, textT, func(s string) (any, error) { return soundex(s) }),
@@ -441,4 +444,14 @@ func urlParameter(s, name string) (any, error) {
 		}
 	}
 	return nil, nil
+}
+
+// normalizeText gives a text in one of the forms that the parser lets through.
+func normalizeText(s, form string) (any, error) {
+	forms := map[string]norm.Form{"NFC": norm.NFC, "NFD": norm.NFD, "NFKC": norm.NFKC, "NFKD": norm.NFKD}
+	f, ok := forms[form]
+	if !ok {
+		return nil, invalidArgument("Unsupported normalization form: %s", form)
+	}
+	return f.String(s), nil
 }

@@ -154,10 +154,7 @@ func lowerNormalize(c *call) string {
 	if len(c.args) == 2 {
 		form, _ = constantText(c.args[1])
 	}
-	if form != "NFC" {
-		return c.p.unsupported(c.at, "normalize with a form other than NFC is not supported")
-	}
-	return "nfc_normalize(" + c.arg(0) + ")"
+	return "lt_normalize(" + c.arg(0) + ", " + quote(form) + ")"
 }
 
 // lowerFormat hands format's arguments over as texts, each after a letter for

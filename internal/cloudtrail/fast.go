@@ -124,7 +124,7 @@ func newBatch(fields []Field, root *node, needles []string, probes [][]string) *
 		return nil
 	}
 	f.orders = make([]batchOrder, orderNames*f.order())
-	f.fields = append(f.fields, 0) // never empty: its address is taken
+	f.fields = append(f.fields, 0)             // never empty: its address is taken
 	f.quotes = make([]uint64, batchBytes/64+2) // the walk may look at the one behind the last
 	f.brackets = make([]batchBracket, batchBrackets)
 	f.records = make([]batchRecord, 0, batchRecords)

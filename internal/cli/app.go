@@ -141,6 +141,12 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(
 		a.policyCommand(), a.explainCommand(), a.callsCommand(), a.principalsCommand(), a.queryCommand(),
 		a.forecastCommand(), a.shadowCommand(), a.applyCommand(), a.rollbackCommand(), a.auditCommand(), a.checkCommand(), a.actionsCommand(), a.dataCommand(), a.tableCommand(), a.mapCommand(), a.sampleCommand(), a.versionCommand())
+	for _, c := range root.Commands() {
+		if c.HasSubCommands() && !c.Runnable() {
+			// Otherwise a command below it that there is not is no error to cobra.
+			c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+		}
+	}
 	return root
 }
 

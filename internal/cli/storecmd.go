@@ -128,10 +128,21 @@ func (b *road) keep() {
 		return
 	}
 	u := b.engine.Unkept()
-	if u.Files == 0 || !a.wantsCopy(u) {
+	if u.Files+u.Young == 0 || !a.wantsCopy(u) {
 		return
 	}
-	a.note("keeping a columnar copy of %s (%s) for the next question", count(u.Files, "file"), size(u.Bytes))
+	young := ""
+	if u.Young > 0 {
+		young = fmt.Sprintf("%s written within the last seconds, which may still change: the next question keeps them", count(u.Young, "file"))
+	}
+	if u.Files == 0 {
+		a.note("no copy was kept: %s", young)
+		return
+	}
+	if young != "" {
+		young = "; but for " + young
+	}
+	a.note("keeping a columnar copy of %s (%s) for the next question%s", count(u.Files, "file"), size(u.Bytes), young)
 	if a.copyTo(b.engine) && len(b.logs) > 0 && !b.costly && u.Answered <= surveyFor*u.Files {
 		b.survey()
 	}

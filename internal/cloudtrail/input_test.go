@@ -109,6 +109,7 @@ func TestForeignFiles(t *testing.T) {
 		{"x.json.gz", "\x00\x01\x02", "binary data", true},
 		{"-", "\x00\x01\x02", "binary data", true},
 		{"x.dat", "\x00\x01\x02", "binary data", false},
+		{"logs.tar", strings.Repeat("a", 257) + "ustar\x00", "tar archive", true},
 		{"x.zip", "PK\x03\x04\x00", "zip archive", true},
 		{"x.parquet", "PAR1\x15\x00", "Parquet", false},
 		{"x.csv", "\xff\xfeU\x00s\x00", "UTF-16", true},

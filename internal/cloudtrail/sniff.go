@@ -26,6 +26,10 @@ var foreign = []struct {
 	{"SQLite format 3", "a database file, no CloudTrail log", false},
 }
 
+// tarMagic is where a tar archive says what it is, behind its first file's name
+// (POSIX.1-1988, ustar).
+const tarMagic = 257
+
 // judge says what content is that does not begin as a log does, and whether
 // that is damage (what should be a log cannot be read) or just another kind of
 // file. The content decides; the name only says what the file was meant to be.
@@ -34,6 +38,9 @@ func judge(name string, b []byte) (what string, damaged bool) {
 		if bytes.HasPrefix(b, []byte(f.magic)) {
 			return f.what, f.packed
 		}
+	}
+	if len(b) >= tarMagic+5 && string(b[tarMagic:tarMagic+5]) == "ustar" {
+		return "a tar archive, which is not read: unpack it", true
 	}
 	base := strings.ToLower(path.Base(strings.ReplaceAll(name, `\`, "/")))
 	if isBinary(b[:min(len(b), 1024)]) {

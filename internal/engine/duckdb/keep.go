@@ -21,7 +21,6 @@ import (
 type notKept struct {
 	table *catalog.Table
 	files []catalog.File
-	bytes int64
 	at    map[string]int // by identity
 }
 
@@ -45,13 +44,14 @@ func (e *Engine) notKept(t *catalog.Table, f catalog.File) {
 	}
 	n.at[id] = len(n.files)
 	n.files = append(n.files, f)
-	n.bytes += f.Object.Size
 }
 
 // Unkept tells what the queries so far read because the store had it not.
 type Unkept struct {
-	// Files and Bytes count it, as stored.
-	Files, Bytes int64
+	// Files and Bytes count it, as stored, but for Young files: those were written
+	// so lately that it could not be told if they were written again, and Keep
+	// leaves them to the next question.
+	Files, Bytes, Young int64
 	// Places name the locations that it is from.
 	Places []string
 	// Answered is how many files the store had for one question, at most.
@@ -62,10 +62,16 @@ type Unkept struct {
 func (e *Engine) Unkept() Unkept {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	u := Unkept{Answered: e.answered}
+	u, now := Unkept{Answered: e.answered}, time.Now()
 	for _, n := range e.fresh {
-		u.Files += int64(len(n.files))
-		u.Bytes += n.bytes
+		for i := range n.files {
+			if o := &n.files[i].Object; o.Settled(now) {
+				u.Files++
+				u.Bytes += o.Size
+			} else {
+				u.Young++
+			}
+		}
 		if len(n.table.Logs) > 0 {
 			u.Places = append(u.Places, n.table.Logs...)
 		} else {

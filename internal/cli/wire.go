@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -171,12 +173,44 @@ func checkLogs(logs []string, src source.Options) error {
 	if n := len(slices.DeleteFunc(slices.Clone(logs), func(s string) bool { return s != "-" })); n > 1 {
 		return usagef("", "--logs - can be given once: standard input is read to its end")
 	}
-	for _, spec := range logs {
+	for i, spec := range logs {
 		if _, err := source.Open(spec, src); err != nil {
 			return fmt.Errorf("--logs %w", err)
 		}
+		for k, other := range logs {
+			if k != i && within(spec, other) {
+				return usagef("give the wider one alone", "--logs %s lies in --logs %s: what is there would be counted twice", spec, other)
+			}
+		}
 	}
 	return nil
+}
+
+// within says whether a place of logs is another one or lies in it, as far as their
+// names tell: what a pattern stands for is not looked at.
+func within(spec, other string) bool {
+	if strings.HasPrefix(spec, "s3://") || strings.HasPrefix(other, "s3://") {
+		return strings.HasPrefix(spec, other)
+	}
+	place, err := realPath(spec)
+	if err != nil {
+		return false
+	}
+	wider, err := realPath(other)
+	if err != nil {
+		return false
+	}
+	in, err := filepath.Rel(wider, place)
+	return err == nil && in != ".." && !strings.HasPrefix(in, ".."+string(filepath.Separator))
+}
+
+// realPath is where a file or folder lies; an error says that there is none.
+func realPath(spec string) (string, error) {
+	path, err := filepath.EvalSymlinks(strings.TrimPrefix(spec, "file://"))
+	if err != nil {
+		return "", err
+	}
+	return filepath.Abs(path)
 }
 
 // close ends the road; err is what the command ended with so far.

@@ -11,9 +11,6 @@ import (
 	"github.com/leasttrail/leasttrail/internal/query"
 )
 
-// maxListed is how many problems of each sort a query lists; all are counted.
-const maxListed = 100
-
 // progressEvery is the least time between two calls of Settings.Progress.
 const progressEvery = 200 * time.Millisecond
 
@@ -32,9 +29,10 @@ type stats struct {
 	lastCall atomic.Int64 // nanoseconds since began
 	calling  sync.Mutex
 
-	mu    sync.Mutex
-	sum   query.Stats
-	ended time.Duration
+	mu                 sync.Mutex
+	sum                query.Stats
+	skipped, malformed problems
+	ended              time.Duration
 }
 
 func newStats(progress func(query.Stats)) *stats {
@@ -62,8 +60,8 @@ func (s *stats) add(r *cloudtrail.FileReport) {
 		s.sum.Shapes[r.Shape]++
 	}
 	s.sum.MalformedCount += r.MalformedCount
-	s.sum.Skipped = list(s.sum.Skipped, r.Skipped)
-	s.sum.Malformed = list(s.sum.Malformed, r.Malformed)
+	s.skipped.add(r.Skipped...)
+	s.malformed.add(r.Malformed...)
 }
 
 // opened counts a file that was tried.
@@ -78,19 +76,7 @@ func (s *stats) unreadable(name string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sum.MalformedCount++
-	if len(s.sum.Malformed) < maxListed {
-		s.sum.Malformed = append(s.sum.Malformed, query.Problem{File: name, What: strings.TrimPrefix(err.Error(), name+": ")})
-	}
-}
-
-func list(have []query.Problem, more []cloudtrail.Problem) []query.Problem {
-	for _, p := range more {
-		if len(have) == maxListed {
-			break
-		}
-		have = append(have, query.Problem(p))
-	}
-	return have
+	s.malformed.add(cloudtrail.Problem{File: name, What: strings.TrimPrefix(err.Error(), name+": ")})
 }
 
 // report calls Settings.Progress, if it is time.
@@ -114,8 +100,7 @@ func (s *stats) snapshot() query.Stats {
 	defer s.mu.Unlock()
 	sum := s.sum
 	sum.Shapes = maps.Clone(sum.Shapes)
-	sum.Skipped = append([]query.Problem(nil), sum.Skipped...)
-	sum.Malformed = append([]query.Problem(nil), sum.Malformed...)
+	sum.Skipped, sum.Malformed = s.skipped.list(), s.malformed.list()
 	sum.ListedFiles, sum.ListedBytes, sum.Listed = s.listedFiles.Load(), s.listedBytes.Load(), s.listing.Load() == 0
 	sum.BytesScanned, sum.BytesInflated, sum.Records = s.read.Load(), s.inflated.Load(), s.records.Load()
 	sum.Elapsed = s.ended

@@ -62,7 +62,7 @@ func (a *app) historyCommand() *cobra.Command {
 	for i, at := range history.Attributes {
 		c.Flags().StringVar(&f.attributes[i], at.Flag, "", "only events with this `"+strings.ReplaceAll(at.Flag, "-", " ")+"`")
 	}
-	c.Flags().StringVar(&f.from, "from", "", "from this `time` on (default: 90 days back)")
+	c.Flags().StringVar(&f.from, "from", "", "from this `time` on (default: 90 days back; with --logs all)")
 	c.Flags().StringVar(&f.to, "to", "", "up to this `time`; a day is included whole")
 	c.Flags().StringSliceVar(&f.regions, "region", nil, "in these `regions`, or all")
 	c.Flags().StringSliceVar(&f.accounts, "account", nil, "only in these `accounts` (with --logs)")

@@ -24,8 +24,11 @@ that it named.
 The policy goes to standard output, the report to standard error and, with --report,
 to a file (.html, .json, .md or .txt by its extension). The report says why each permission
 is there, what was left out (denied calls, calls that no action is known for), and
-what the logs cannot show. --event-selectors and --last-accessed take what AWS knows
-of the trail and of the principal, and make the latter more exact.
+what the logs cannot show. What is larger than IAM takes in one policy is divided, and
+printed as {"Policies": [{"PolicyName": …, "PolicyDocument": …}, …]}: all of them have
+to be attached. apply and shadow take that file as it is. --event-selectors and
+--last-accessed take what AWS knows of the trail and of the principal, and make what
+the logs cannot show more exact.
 
 --all-users and --all-roles derive the policy of every user or role, reading the logs
 as often as for one: --out names the folder for the policies, reports and an index.

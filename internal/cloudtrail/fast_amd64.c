@@ -190,8 +190,14 @@ static inline int lt_scalar(const uint8_t *b, uint32_t p, uint32_t n)
 __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt,pclmul"))) uint32_t lt_leap(const uint8_t *b, uint32_t at, uint32_t to)
 {
 	const __m256i fold = _mm256_set1_epi8(0x20), bar = _mm256_set1_epi8('\\');
+	// Where a quote is missing before, a place may be inside of a text; but no text has
+	// the quotes that a record begins with.
+	static const char begin[9] = "{\"eventV";
 	uint64_t escaped = 0, in = 0;
 	uint32_t depth = 0, last = at;
+	if (to - at < 8 || word(b + at) != word(begin)) {
+		return at;
+	}
 	for (uint32_t i = at; i + 64 + 2 + 8 <= to; i += 64) {
 		const __m256i x = _mm256_loadu_si256((const void *)(b + i)), y = _mm256_loadu_si256((const void *)(b + i + 32));
 		const __m256i fx = _mm256_or_si256(x, fold), fy = _mm256_or_si256(y, fold);
@@ -217,9 +223,7 @@ __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt,pclmul"))) uint32_t lt_leap(co
 			if ((open & left & -left) != 0) {
 				depth++;
 			} else if (--depth == 0) {
-				// Where a quote is missing before, this may be inside of a text; but no
-				// text has the quotes that records begin with.
-				if (b[k] != '}' || b[k + 1] != ',' || word(b + k + 2) != word(b + at)) {
+				if (b[k] != '}' || b[k + 1] != ',' || word(b + k + 2) != word(begin)) {
 					return last;
 				}
 				last = k + 2;

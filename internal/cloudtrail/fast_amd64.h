@@ -89,9 +89,9 @@ uint32_t lt_first(const uint8_t *b, uint32_t at, uint32_t n, const uint8_t *text
 
 // lt_leap passes over records from b[at] on, where one begins, as long as they end
 // before b[to], follow each other with nothing but commas between them, begin with
-// the same eight bytes, and have no escape that may hide another text. It follows
-// their quotes and brackets and judges nothing else. It gives where the first begins
-// that it has not passed.
+// their eventVersion, as delivered ones do, and have no escape that may hide another
+// text. It follows their quotes and brackets and judges nothing else. It gives where
+// the first begins that it has not passed.
 uint32_t lt_leap(const uint8_t *b, uint32_t at, uint32_t to);
 
 // lt_whole says that the text looks whole, as many brackets closing as opening and

@@ -116,3 +116,40 @@ func TestLeapDamaged(t *testing.T) {
 		t.Errorf("only %d of the damaged files were leapt through", leapt)
 	}
 }
+
+// TestLeapAfterDamage: once a record is damaged, where the next begins is a guess,
+// and nothing is leapt over any more.
+func TestLeapAfterDamage(t *testing.T) {
+	needFast(t)
+	const alice = `{"eventVersion":"1.08","eventName":"Get","userIdentity":{"userName":"alice"}}`
+	many := strings.Repeat(alice+",", 300)
+	for name, text := range map[string]string{
+		// Behind a quote that is missing, what looks like a record's beginning is in a text.
+		"in a text": many + `{"eventVersion":"1.08","eventName:"Put","errorMessage":"near},{\"Effect\":1"},` + many +
+			`{"eventVersion":"1.08","eventName":"Get","errorMessage":"near},{\"Effect\":1","pad":"` + strings.Repeat("x", 100) + `","userIdentity":{"userName":"carol"}}`,
+		"blanks": many + `{       "eventVersion":"1.08","eventName:"Put"},` + many +
+			`{       "eventVersion":"1.08","eventName":"Get","text":"a},{       b","pad":"` + strings.Repeat("x", 100) + `","userIdentity":{"userName":"carol"}}`,
+		"a bracket": strings.Repeat(alice[:len(alice)-1]+",", 300) + strings.Replace(alice, "alice", "carol", 1),
+	} {
+		packed := zipped(leapFile(text, alice))
+		careful, fast := fastScanners([]Field{{Path: []string{"useridentity", "username"}, Nested: true}}, Options{Needles: []string{"carol"}, Inflate: &wholeInflater{}})
+		carols := func(s *Scanner) (n int) {
+			for s.Reset("x.json.gz", bytes.NewReader(packed)); s.Next(); {
+				if string(s.Row()[0].Text) == "carol" {
+					n++
+				}
+			}
+			return n
+		}
+		if n := carols(careful); n != 1 {
+			t.Fatalf("%s: the careful way gives %d", name, n)
+		}
+		for _, s := range fast {
+			for _, s.fast.leapBytes = range []int{0, 1000, leapBytes} {
+				if n := carols(s); n != 1 || s.fast.leaps || s.Report().MalformedCount == 0 {
+					t.Errorf("%s, from %d bytes on: %d rows, %+v", name, s.fast.leapBytes, n, s.Report())
+				}
+			}
+		}
+	}
+}

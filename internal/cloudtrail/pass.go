@@ -92,10 +92,14 @@ func (f *batch) look(b []byte, at int) {
 }
 
 // leap passes over records that hold none of the texts, from the one that the
-// window stands at on, in a file that passOver has looked at. They are not judged
-// and not counted. It gives how much is to be read next.
+// window stands at on, in a file that passOver has looked at and in which nothing
+// was malformed so far. They are not judged and not counted. It gives how much is to
+// be read next.
 func (s *Scanner) leap() int {
 	f, in := s.fast, &s.in
+	if f.leaps && s.report.MalformedCount > 0 {
+		f.leaps = false // where records begin is no longer certain
+	}
 	if !f.leaps {
 		return batchBytes
 	}

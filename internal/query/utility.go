@@ -131,10 +131,14 @@ func (x *execution) analyze(ctx context.Context, q *bind.Query) ([]string, error
 		return nil, err
 	}
 	st := rows.Stats()
+	passed := ""
+	if st.Passed > 0 {
+		passed = fmt.Sprintf(" and those in %d files that cannot match", st.Passed)
+	}
 	return []string{
 		fmt.Sprintf("Query: %d rows in %s", n, st.Elapsed.Round(1000)),
-		fmt.Sprintf("Read: %d records of %d files, %d bytes (%d inflated); %d skipped, %d malformed",
-			st.Records, st.Files, st.BytesScanned, st.BytesInflated, st.SkippedCount, st.MalformedCount),
+		fmt.Sprintf("Read: %d records%s of %d files, %d bytes (%d inflated); %d skipped, %d malformed",
+			st.Records, passed, st.Files, st.BytesScanned, st.BytesInflated, st.SkippedCount, st.MalformedCount),
 	}, nil
 }
 

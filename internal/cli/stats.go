@@ -87,7 +87,7 @@ func readText(s query.Stats) string {
 		parts[0] += fmt.Sprintf(" (%s from the store)", grouped(s.FromStore))
 	}
 	if s.Passed > 0 {
-		parts[2] += fmt.Sprintf(" and those in %s that cannot match", count(s.Passed, "file"))
+		parts[2] += fmt.Sprintf(" (others, which cannot match, passed over in %s)", count(s.Passed, "file"))
 	}
 	if s.SkippedCount > 0 {
 		parts = append(parts, grouped(s.SkippedCount)+" skipped")

@@ -133,7 +133,7 @@ func (x *execution) analyze(ctx context.Context, q *bind.Query) ([]string, error
 	st := rows.Stats()
 	passed := ""
 	if st.Passed > 0 {
-		passed = fmt.Sprintf(" and those in %d files that cannot match", st.Passed)
+		passed = fmt.Sprintf(" (others, which cannot match, passed over in %d files),", st.Passed)
 	}
 	return []string{
 		fmt.Sprintf("Query: %d rows in %s", n, st.Elapsed.Round(1000)),

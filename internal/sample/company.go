@@ -60,7 +60,8 @@ var company = []struct {
 		2: access-analyzer.ListFindings*1-2 organizations.DescribeOrganization organizations.ListAccounts
 		2: iam.GenerateCredentialReport iam.GetCredentialReport iam.GetAccountAuthorizationDetails*1-4`},
 	{actor{name: "dave", kind: iamUser, weight: 6, office: true, ip: "2001:db8:31::d4",
-		agents: []string{agentTerraform, agentTerraform, agentCLI}}, `
+		// Nobody is created who is at work already: that would be another user from then on.
+		agents: []string{agentTerraform, agentTerraform, agentCLI}, pools: map[string][]string{"user": {"frank", "grace", "heidi", "ivan", "judy", "backup-agent"}}}, `
 		10: sts.GetCallerIdentity ec2.DescribeVpcs ec2.DescribeSubnets*1-3 ec2.DescribeSecurityGroups*1-3 ec2.DescribeRouteTables ec2.DescribeNatGateways ec2.DescribeVpcEndpoints
 		6: ec2.DescribeImages ec2.DescribeLaunchTemplateVersions ec2.DescribeInstanceTypes ec2.RunInstances ec2.DescribeInstances*2-5 ec2.CreateTags
 		4: ec2.AuthorizeSecurityGroupIngress ec2.DescribeSecurityGroups

@@ -137,6 +137,9 @@ func (c *Catalog) nearTable(what, database string) string {
 	}
 	all := append(tables, views...)
 	for _, t := range all {
+		if t == name {
+			return t + " is made of this command's logs, for it alone"
+		}
 		if strings.Contains(t, name) || strings.Contains(name, t) || distance(t, name) <= 2 {
 			return "did you mean " + db + "." + t + "?"
 		}

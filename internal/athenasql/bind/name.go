@@ -137,6 +137,8 @@ func (x *exprs) missingHint(e athenasql.Expr, parts []string) string {
 	hint := didYouMean(parts[0], x.scope.names())
 	if len(parts) > 1 {
 		hint = x.qualifiedHint(parts)
+	} else if within := x.scope.rowWith(last); hint == "" && within != "" {
+		hint = "did you mean " + within + "." + last + "?"
 	}
 	if id, ok := e.(*athenasql.Identifier); ok && id.Quoted && hint == "" {
 		return "double quotes are for names; write text in single quotes: '" + strings.ReplaceAll(id.Name, "'", "''") + "'"

@@ -2,6 +2,8 @@ package bind
 
 import (
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/leasttrail/leasttrail/internal/athenasql"
 	"github.com/leasttrail/leasttrail/internal/athenasql/types"
@@ -67,7 +69,7 @@ func (b *binder) table(t *athenasql.Table, outer *scope) (relation, error) {
 				names = append(names, name)
 			}
 		}
-		return relation{}, withHint(e, didYouMean(full[2], names))
+		return relation{}, withHint(e, tableHint(full, names))
 	case err != nil:
 		return relation{}, err
 	case view != nil:
@@ -255,4 +257,16 @@ func joinDots(parts []string) string {
 		s += "." + p
 	}
 	return s
+}
+
+// fewTables is how many tables a hint names where none has a like name.
+const fewTables = 5
+
+func tableHint(full []string, names []string) string {
+	hint := didYouMean(full[2], names)
+	if hint == "" && len(names) > 0 && len(names) <= fewTables {
+		slices.Sort(names)
+		hint = full[1] + " has " + strings.Join(names, ", ")
+	}
+	return hint
 }

@@ -133,6 +133,21 @@ func visible(fields []*field) []*field {
 }
 
 // names lists what may be written at this place: columns, and relations.
+// rowWith names the column that has a field of this name, "" if none has.
+func (s *scope) rowWith(name string) string {
+	for sc := s; sc != nil; sc = sc.parent {
+		for _, f := range sc.fields {
+			if f.name == "" || f.typ == nil || f.typ.Kind != types.Row {
+				continue
+			}
+			if slices.ContainsFunc(f.typ.Fields, func(t types.Field) bool { return t.Name == name }) {
+				return f.name
+			}
+		}
+	}
+	return ""
+}
+
 func (s *scope) names() []string {
 	var out []string
 	for sc := s; sc != nil; sc = sc.parent {

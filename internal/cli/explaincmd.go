@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/leasttrail/leasttrail/internal/authz"
 	"github.com/leasttrail/leasttrail/internal/policy"
 	"github.com/leasttrail/leasttrail/internal/report"
 )
@@ -34,6 +36,9 @@ func (a *app) explainCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			if !slices.Contains([]string{formTable, formJSON}, form) {
 				return usagef("", "-o %s: the forms are table, json", form)
+			}
+			if !strings.ContainsAny(args[0], ":*") {
+				return usagef("leasttrail explain s3:GetObject …", "%s is no action: it needs its service", args[0])
 			}
 			if err := p.complete(); err != nil {
 				return err
@@ -68,6 +73,9 @@ func (a *app) explain(ctx context.Context, p *policyFlags, form string, args []s
 			if n, err = report.Explain(a.out, &res.Report, action, resource); err != nil {
 				return fmt.Errorf("write the explanation: %w", err)
 			}
+		}
+		if n == 0 && !strings.Contains(action, "*") && !authz.ActionExists(action) {
+			a.note("IAM has no action %s, as far as leasttrail knows", printable(action))
 		}
 		if n == 0 {
 			return saidError{errNoMatch}

@@ -39,6 +39,12 @@ func (a *app) sampleCommand() *cobra.Command {
 		Example: sampleExamples,
 		Args:    one("leasttrail sample ./trail --events 100000", "say in which folder the trail is to be written"),
 		RunE: func(c *cobra.Command, args []string) error {
+			// To the sample itself, 0 is the default.
+			for name, n := range map[string]int{"accounts": o.Accounts, "days": o.Days} {
+				if n == 0 {
+					return usagef("", "the number of %s must be at least 1, not 0", name)
+				}
+			}
 			if year > 0 {
 				days := 0 // a year
 				if c.Flags().Changed("days") {

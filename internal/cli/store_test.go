@@ -301,3 +301,34 @@ func TestCharge(t *testing.T) {
 func statsOf(scanned, listed int64) query.Stats {
 	return query.Stats{Files: 10, BytesScanned: scanned, Records: 1000, ListedFiles: 20, ListedBytes: listed, Listed: true}
 }
+
+// TestTooYoung: what was written just now is left out of the copy, and that is said.
+func TestTooYoung(t *testing.T) {
+	x := newTrial(t, 200)
+	ask := func() string {
+		t.Helper()
+		out, err := exec.Command(x.bin, "--home", x.home, "query", "--store", "always", "--logs", x.dir, "SELECT count(*) FROM cloudtrail_logs").CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		return string(out)
+	}
+	young := func(name string, at time.Time) {
+		t.Helper()
+		path := filepath.Join(x.dir, name)
+		if err := errors.Join(os.WriteFile(path, []byte(`{"Records":[]}`), 0o600), os.Chtimes(path, at, at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	young("a.json", time.Now().Add(time.Hour)) // young for as long as the test takes
+	if out := ask(); !strings.Contains(out, "for the next question; but for 1 file written within the last seconds") {
+		t.Errorf("some are too young: %s", out)
+	}
+	if out := ask(); !strings.Contains(out, "no copy was kept: 1 file written within the last seconds") {
+		t.Errorf("all that is new is too young: %s", out)
+	}
+	young("a.json", time.Now().Add(-time.Hour))
+	if out := ask(); !strings.Contains(out, "keeping a columnar copy of 1 file") || strings.Contains(out, "within the last seconds") {
+		t.Errorf("old enough: %s", out)
+	}
+}

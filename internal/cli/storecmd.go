@@ -49,6 +49,9 @@ func (s *speedFlags) open(d dirs) (*store.Store, error) {
 	default:
 		return nil, usagef("auto, always or never", "--store %s is unknown", s.store)
 	}
+	if s.noStore && s.store == storeAlways {
+		return nil, usagef("give one of them", "--no-store and --store always contradict each other")
+	}
 	if s.noStore || s.store == storeNever {
 		return nil, nil
 	}

@@ -335,11 +335,13 @@ func (p *parser) listagg(start At) Expr {
 	return f
 }
 
-// normalForm is the second argument of NORMALIZE.
+// normalForm is the second argument of NORMALIZE. The grammar takes it in any case,
+// the function then only in capitals.
 func (p *parser) normalForm() string {
+	text := p.peek().text
 	for _, form := range []string{"NFC", "NFD", "NFKC", "NFKD"} {
 		if p.accept(form) {
-			return form
+			return text
 		}
 	}
 	p.fail("'NFC'", "'NFD'", "'NFKC'", "'NFKD'")

@@ -451,7 +451,7 @@ func normalizeText(s, form string) (any, error) {
 	forms := map[string]norm.Form{"NFC": norm.NFC, "NFD": norm.NFD, "NFKC": norm.NFKC, "NFKD": norm.NFKD}
 	f, ok := forms[form]
 	if !ok {
-		return nil, invalidArgument("Unsupported normalization form: %s", form)
+		return nil, invalidArgument("Normalization form must be one of [NFD, NFC, NFKD, NFKC]")
 	}
 	return f.String(s), nil
 }

@@ -21,6 +21,10 @@ var deniedBy = regexp.MustCompile(`(?i)(?:no|in an?|in the|by an?)\s+((?:identit
 // deniedPolicyARN is the denying policy, named in messages since 2026.
 var deniedPolicyARN = regexp.MustCompile(`(arn:[a-z-]+:(?:iam|organizations)::[a-z0-9-]*:policy/[^\s"')]+)`)
 
+// because stands before the reason. It is not looked for in the message in small
+// letters: these may take more or fewer bytes.
+var because = regexp.MustCompile(`(?i) because `)
+
 // ParseDenied reads an access-denied message: principal, action, resource and
 // the kind of policy that decided. ok is false if the text is no such message
 // or names no action (EC2's encoded messages).
@@ -39,13 +43,16 @@ func ParseDenied(message string) (Denial, bool) {
 	if d.Resource != "*" && !strings.HasPrefix(d.Resource, "arn:") {
 		d.Resource = ""
 	}
-	lower := strings.ToLower(message)
-	d.Explicit = strings.Contains(lower, "explicit deny")
+	d.Explicit = strings.Contains(strings.ToLower(message), "explicit deny")
 	if by := deniedBy.FindStringSubmatch(message); by != nil {
 		d.PolicyType = strings.ToLower(by[1])
 	}
-	if i := strings.Index(lower, " because "); i >= 0 || d.Explicit {
-		if arn := deniedPolicyARN.FindStringSubmatch(message[max(i, 0):]); arn != nil && arn[1] != d.Resource {
+	why := because.FindStringIndex(message)
+	if why == nil && d.Explicit {
+		why = []int{0}
+	}
+	if why != nil {
+		if arn := deniedPolicyARN.FindStringSubmatch(message[why[0]:]); arn != nil && arn[1] != d.Resource {
 			d.PolicyARN = arn[1]
 		}
 	}

@@ -25,6 +25,11 @@ func TestParseDenied(t *testing.T) {
 			Denial{Principal: user, Action: "cloudwatch:DescribeAlarms", PolicyType: "session policy"}, true},
 		{"User: " + user + " is not authorized to perform: lambda:ListFunctions on resource: * because no VPC endpoint policy allows the lambda:ListFunctions action",
 			Denial{Principal: user, Action: "lambda:ListFunctions", Resource: "*", PolicyType: "vpc endpoint policy"}, true},
+		// In small letters the first would be longer than the message.
+		{"User: \xff\xffȺȺȺ is not authorized to perform: s3:GetObject on resource: * BECAUSE of arn:aws:iam::111122223333:policy/p",
+			Denial{Principal: "\xff\xffȺȺȺ", Action: "s3:GetObject", Resource: "*", PolicyARN: "arn:aws:iam::111122223333:policy/p"}, true},
+		{"User: \xff\xff\xff\xff is not authorized to perform: s3:GetObject because ",
+			Denial{Principal: "\xff\xff\xff\xff", Action: "s3:GetObject"}, true},
 		{"You are not authorized to perform this operation. Encoded authorization failure message: 2DqzzPimrMt7", Denial{}, false},
 		{"Access Denied", Denial{}, false}, {"", Denial{}, false},
 		{"not authorized to perform", Denial{}, false},

@@ -298,7 +298,7 @@ func TestNeedles(t *testing.T) {
 		}
 		text := `{"Records":[` + strings.Join(records, w.gap()+","+w.gap()) + `]}`
 		var needles []string
-		for range rapid.IntRange(1, 3).Draw(t, "needles") {
+		for range rapid.IntRange(1, 6).Draw(t, "needles") {
 			needles = append(needles, decode.Replace(word("needle")))
 		}
 		careful, fast := fastScanners(allFields, Options{Needles: needles, Window: rapid.SampledFrom([]int{200, 0}).Draw(t, "window")})

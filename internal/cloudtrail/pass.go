@@ -58,7 +58,7 @@ func (s *Scanner) passOver() bool {
 		return false
 	}
 	if f.look(b, 0); f.nearest < len(b) || !fastWhole(b) {
-		// Of what it says the pieces' places count from the file's beginning.
+		// The places are those in b, and leap's those in the window.
 		f.leaps = in.pos == 0 && len(f.pieces) <= maxLeapTexts
 		return false
 	}
@@ -88,6 +88,9 @@ func (f *batch) look(b []byte, at int) {
 			f.places[i] = fastFirst(&f.pieces[i], b, at)
 		}
 		f.nearest = min(f.nearest, f.places[i])
+		if f.nearest < len(b) && len(f.pieces) > maxLeapTexts {
+			return // there is one, and more is not asked
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -138,7 +139,7 @@ func (c *Catalog) nearTable(what, database string) string {
 	all := append(tables, views...)
 	for _, t := range all {
 		if t == name {
-			return t + " is made of this command's logs, for it alone"
+			return c.otherKind(db, name, views)
 		}
 		if strings.Contains(t, name) || strings.Contains(name, t) || distance(t, name) <= 2 {
 			return "did you mean " + db + "." + t + "?"
@@ -148,6 +149,19 @@ func (c *Catalog) nearTable(what, database string) string {
 		return "there is no table in " + db + " yet"
 	}
 	return ""
+}
+
+// otherKind tells of a name that was not found as one thing what it is.
+func (c *Catalog) otherKind(db, name string, views []string) string {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	switch {
+	case slices.Contains(views, name):
+		return name + " is a view"
+	case c.overlay[db+"."+name] != nil:
+		return name + " is made of this command's logs, for it alone"
+	}
+	return name + " is a table"
 }
 
 // distance is the Levenshtein distance of two short names.

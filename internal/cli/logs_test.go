@@ -35,6 +35,9 @@ func TestWithin(t *testing.T) {
 		{"s3://b/AWSLogs/o-1/", "s3://b/AWSLogs/", true},
 		{"s3://b/AWSLogs/", "s3://b/AWSLogs/o-1/", false},
 		{"s3://b/x/", "s3://b2/", false},
+		{"s3://b/logs2/", "s3://b/logs", false},
+		{"s3://b/logs/", "s3://b/logs", true},
+		{"s3://b/logs", "s3://b", true},
 		{"s3://b/", "logs", false},
 	} {
 		if got := within(c.spec, c.other); got != c.want {

@@ -40,10 +40,8 @@ func (a *app) sampleCommand() *cobra.Command {
 		Args:    one("leasttrail sample ./trail --events 100000", "say in which folder the trail is to be written"),
 		RunE: func(c *cobra.Command, args []string) error {
 			// To the sample itself, 0 is the default.
-			for name, n := range map[string]int{"accounts": o.Accounts, "days": o.Days} {
-				if n == 0 {
-					return usagef("", "the number of %s must be at least 1, not 0", name)
-				}
+			if o.Accounts == 0 || o.Days == 0 {
+				return usagef("", "the numbers of accounts and of days must be at least 1, not 0")
 			}
 			if year > 0 {
 				days := 0 // a year

@@ -190,7 +190,7 @@ func checkLogs(logs []string, src source.Options) error {
 // names tell: what a pattern stands for is not looked at.
 func within(spec, other string) bool {
 	if strings.HasPrefix(spec, "s3://") || strings.HasPrefix(other, "s3://") {
-		return strings.HasPrefix(spec, other)
+		return strings.HasPrefix(strings.TrimRight(spec, "/")+"/", strings.TrimRight(other, "/")+"/") // both are folders or objects
 	}
 	place, err := realPath(spec)
 	if err != nil {

@@ -132,7 +132,6 @@ func visible(fields []*field) []*field {
 	return out
 }
 
-// names lists what may be written at this place: columns, and relations.
 // rowWith names the column that has a field of this name, "" if none has.
 func (s *scope) rowWith(name string) string {
 	for sc := s; sc != nil; sc = sc.parent {
@@ -148,6 +147,7 @@ func (s *scope) rowWith(name string) string {
 	return ""
 }
 
+// names lists what may be written at this place: columns, and relations.
 func (s *scope) names() []string {
 	var out []string
 	for sc := s; sc != nil; sc = sc.parent {

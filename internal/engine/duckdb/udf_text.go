@@ -446,10 +446,11 @@ func urlParameter(s, name string) (any, error) {
 	return nil, nil
 }
 
-// normalizeText gives a text in one of the forms that the parser lets through.
+var normalForms = map[string]norm.Form{"NFC": norm.NFC, "NFD": norm.NFD, "NFKC": norm.NFKC, "NFKD": norm.NFKD}
+
+// normalizeText gives a text in a Unicode normalization form, named in capitals.
 func normalizeText(s, form string) (any, error) {
-	forms := map[string]norm.Form{"NFC": norm.NFC, "NFD": norm.NFD, "NFKC": norm.NFKC, "NFKD": norm.NFKD}
-	f, ok := forms[form]
+	f, ok := normalForms[form]
 	if !ok {
 		return nil, invalidArgument("Normalization form must be one of [NFD, NFC, NFKD, NFKC]")
 	}

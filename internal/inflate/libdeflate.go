@@ -10,6 +10,9 @@ package inflate
 import "C"
 
 import (
+	"bytes"
+	"encoding/binary"
+	"hash/crc32"
 	"runtime"
 	"unsafe"
 )
@@ -46,22 +49,33 @@ func New() *Inflater {
 
 // InflateGzip gives the inflated content of src, one or more gzip members. It
 // is valid until the next call, as long as the Inflater is reachable. It is
-// false where src is damaged, followed by something else, or larger than limit
-// bytes once inflated.
+// false where src is damaged, followed by something else, larger than limit
+// bytes once inflated, or has a header that only a stream's reader understands.
+//
+// The checksum is Go's own, which is twice as fast as that of Debian 12's libdeflate
+// on processors with AVX-512, and as fast on others.
 func (i *Inflater) InflateGzip(src []byte, limit int) ([]byte, bool) {
 	defer runtime.KeepAlive(i)
 	i.c.fit(min(limit, sizeHint(src, limit)) + 1)
 	n := 0
 	for len(src) > 0 {
+		body, ok := deflated(src)
+		if !ok {
+			return nil, false
+		}
 		var used, made C.size_t
 		room := min(i.c.size, limit) - n
 		if room <= 0 {
 			return nil, false
 		}
-		switch C.libdeflate_gzip_decompress_ex(i.c.d, unsafe.Pointer(&src[0]), C.size_t(len(src)),
+		switch C.libdeflate_deflate_decompress_ex(i.c.d, unsafe.Pointer(&body[0]), C.size_t(len(body)-tailBytes),
 			unsafe.Add(i.c.buf, n), C.size_t(room), &used, &made) {
 		case C.LIBDEFLATE_SUCCESS:
-			n, src = n+int(made), src[used:]
+			content, tail := unsafe.Slice((*byte)(unsafe.Add(i.c.buf, n)), int(made)), body[used:]
+			if binary.LittleEndian.Uint32(tail) != crc32.ChecksumIEEE(content) || binary.LittleEndian.Uint32(tail[4:]) != uint32(made) {
+				return nil, false
+			}
+			n, src = n+int(made), tail[tailBytes:]
 		case C.LIBDEFLATE_INSUFFICIENT_SPACE:
 			if i.c.size >= limit {
 				return nil, false
@@ -72,6 +86,33 @@ func (i *Inflater) InflateGzip(src []byte, limit int) ([]byte, bool) {
 		}
 	}
 	return unsafe.Slice((*byte)(i.c.buf), n), true
+}
+
+// A gzip member (RFC 1952) has a header of headBytes, behind that a file's name if the
+// flag says so, and at its end a checksum and a length.
+const (
+	headBytes = 10
+	tailBytes = 8
+	flagsByte = 3
+	hasName   = 8
+)
+
+// deflated gives the first member of src without its header. Other flags than that of
+// a name are rare: what has them is false.
+func deflated(src []byte) ([]byte, bool) {
+	if len(src) < headBytes+tailBytes || src[0] != 0x1f || src[1] != 0x8b || src[2] != 8 || src[flagsByte]&^hasName != 0 {
+		return nil, false
+	}
+	named := src[flagsByte] != 0
+	src = src[headBytes:]
+	if named {
+		end := bytes.IndexByte(src, 0)
+		if end < 0 {
+			return nil, false
+		}
+		src = src[end+1:]
+	}
+	return src, len(src) > tailBytes
 }
 
 // keptRoom is how much room an Inflater keeps, in bytes, for files that do not

@@ -244,6 +244,13 @@ func newNeedleSet(texts []string) (d needleSet) {
 // common are the bytes of CloudTrail's records, the most frequent first.
 const common = `e"arsntio,:cuAldm1-0S2pT3./4657Iy8v9wgEbhfCRUNDMxBkPOKLqzVWGFHXYJjZQ_{}[]`
 
+// Rarest gives the position of the byte of a text, which is not empty, that is rarest
+// in CloudTrail's records.
+func Rarest(text string) int {
+	first, _ := rarest(text)
+	return int(first)
+}
+
 // rarest gives the positions of the two rarest bytes of a text: a search for
 // frequent ones would stop at every other word.
 func rarest(text string) (first, second uint32) {

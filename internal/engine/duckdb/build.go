@@ -33,6 +33,10 @@ type builder interface {
 type arena struct{ buf []byte }
 
 func (a *arena) put(text []byte) C.lt_span {
+	return a.putString(unsafe.String(unsafe.SliceData(text), len(text)))
+}
+
+func (a *arena) putString(text string) C.lt_span {
 	off := len(a.buf)
 	a.buf = append(a.buf, text...)
 	return C.lt_span{off: C.uint32_t(off), len: C.uint32_t(len(text))}

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/leasttrail/leasttrail/internal/cloudtrail"
 )
 
 // jsonStep is one step of a path: a member's name, which is also an element's
@@ -12,6 +14,7 @@ import (
 type jsonStep struct {
 	name  string
 	index int // -1 if name is no number
+	rare  int // which byte of the name, if it is not empty, is its rarest
 }
 
 var jsonPaths sync.Map // path text → []jsonStep
@@ -42,7 +45,7 @@ func jsonPath(text string) ([]jsonStep, error) {
 		if err != nil || index < 0 {
 			index = -1
 		}
-		steps = append(steps, jsonStep{name, index})
+		steps = append(steps, jsonStep{name, index, cloudtrail.Rarest(name)})
 	}
 	jsonPaths.Store(text, steps)
 	return steps, nil
@@ -110,9 +113,25 @@ func (j *jsonScan) find(path []jsonStep) bool {
 // hidden in an escape. Most texts that are asked for a name do not have it.
 func (j *jsonScan) lacks(path []jsonStep) bool {
 	for _, step := range path {
-		if step.index < 0 && !strings.Contains(j.s, step.name) {
+		if step.index < 0 && step.name != "" && !step.in(j.s) {
 			return strings.IndexByte(j.s, '\\') < 0
 		}
+	}
+	return false
+}
+
+// in says whether the name, which is not empty, is anywhere in a text: it looks for its rarest byte, as a
+// frequent one would stop it at every other word.
+func (s *jsonStep) in(text string) bool {
+	for from := s.rare; from < len(text); {
+		k := strings.IndexByte(text[from:], s.name[s.rare])
+		if k < 0 {
+			return false
+		}
+		if strings.HasPrefix(text[from+k-s.rare:], s.name) {
+			return true
+		}
+		from += k + 1
 	}
 	return false
 }

@@ -1,12 +1,14 @@
 package duckdb
 
 /*
+#include "fill.h"
 void leasttrail_pairs_run(void *info, void *input, void *output);
 */
 import "C"
 
 import (
 	"errors"
+	"sync"
 	"unsafe"
 
 	bindings "github.com/duckdb/duckdb-go-bindings"
@@ -61,7 +63,8 @@ func leasttrail_pairs_run(p, input, output unsafe.Pointer) {
 }
 
 // runPairs calls fn for the rows of a chunk whose two texts are not NULL; the
-// others give NULL. The texts are DuckDB's own memory, valid for the chunk.
+// others give NULL. The texts are DuckDB's own memory, valid for the chunk. What fn
+// gives goes to DuckDB at once, for a call for each costs more than the text.
 func runPairs(fn func(a, b string) (string, bool, error), in bindings.DataChunk, out bindings.Vector) error {
 	rows := int(bindings.DataChunkGetSize(in))
 	if rows == 0 {
@@ -74,25 +77,33 @@ func runPairs(fn func(a, b string) (string, bool, error), in bindings.DataChunk,
 		texts[i] = unsafe.Slice((*duckText)(bindings.VectorGetData(vector)), rows)
 		valid[i] = bindings.VectorGetValidity(vector)
 	}
-	bindings.VectorEnsureValidityWritable(out)
-	mask := unsafe.Slice((*uint64)(bindings.VectorGetValidity(out)), (rows+63)/64)
+	r := pairResults.Get().(*pairResult)
+	defer pairResults.Put(r)
+	r.spans, r.arena.buf = r.spans[:0], r.arena.buf[:0]
 	for row := range rows {
-		ok := isValid(valid[0], row) && isValid(valid[1], row)
-		var text string
-		if ok {
-			var err error
-			if text, ok, err = fn(texts[0][row].borrowed(), texts[1][row].borrowed()); err != nil {
+		span := nullSpan
+		if isValid(valid[0], row) && isValid(valid[1], row) {
+			text, ok, err := fn(texts[0][row].borrowed(), texts[1][row].borrowed())
+			if err != nil {
 				return err
 			}
+			if ok {
+				span = r.arena.putString(text)
+			}
 		}
-		if !ok {
-			mask[row/64] &^= 1 << (row % 64)
-			continue
-		}
-		bindings.VectorAssignStringElement(out, bindings.IdxT(row), text)
+		r.spans = append(r.spans, span)
 	}
+	C.lt_fill_text(out.Ptr, 0, r.arena.pointer(), &r.spans[0], C.uint64_t(rows), C.LT_ALL)
 	return nil
 }
+
+// pairResult is what a function gave for the rows of a chunk.
+type pairResult struct {
+	arena arena
+	spans []C.lt_span
+}
+
+var pairResults = sync.Pool{New: func() any { return new(pairResult) }}
 
 // isValid reads a validity mask; one that is not there holds for all rows.
 func isValid(mask unsafe.Pointer, row int) bool {

@@ -19,6 +19,8 @@ const (
 	batchBytes    = 256 << 10
 	batchRecords  = 512
 	batchBrackets = 16 << 10
+	// bracketNumbers is how many numbers are noted of a bracket.
+	bracketNumbers = 3
 	// orderNames is how many names of an object are remembered in their order.
 	orderNames = 64
 	// maxFastName is the longest name that the fast way can look for.
@@ -38,8 +40,7 @@ const (
 // batchRecord is one record of a batch, buf[from:to].
 type batchRecord struct{ from, to, flags, open uint32 }
 
-// batchBracket, batchName, batchOrder and Span lie in memory as in fast_amd64.h.
-type batchBracket struct{ at, end, next uint32 }
+// batchName, batchOrder and Span lie in memory as in fast_amd64.h.
 
 type batchName struct {
 	lengths       uint64
@@ -55,11 +56,12 @@ type batchName struct {
 }
 
 type batchOrder struct {
-	name         [maxFastName + 1]byte
+	name         [32]byte
+	differs      uint32
 	kid          int32
 	length, next uint8
 	other        uint8
-	_            uint8
+	_            [21]byte
 }
 
 // Span is the value of a field in the text around its record.
@@ -95,7 +97,7 @@ type batch struct {
 	leaps     bool
 	leapBytes int
 	quotes    []uint64
-	brackets  []batchBracket
+	brackets  []uint32
 	values    []Span
 
 	records []batchRecord
@@ -124,9 +126,12 @@ func newBatch(fields []Field, root *node, needles []string, probes [][]string) *
 		return nil
 	}
 	f.orders = make([]batchOrder, orderNames*f.order())
-	f.fields = append(f.fields, 0)             // never empty: its address is taken
-	f.quotes = make([]uint64, batchBytes/64+2) // the walk may look at the one behind the last
-	f.brackets = make([]batchBracket, batchBrackets)
+	for i := range f.orders {
+		f.orders[i].differs = math.MaxUint32 // no name has the zeros of an unused one
+	}
+	f.fields = append(f.fields, 0)                                // never empty: its address is taken
+	f.quotes = make([]uint64, batchBytes/64+10)                   // eight at once are written, and the walk may look at the one behind the last
+	f.brackets = make([]uint32, bracketNumbers*(batchBrackets+1)) // behind the last one may be written, too
 	f.records = make([]batchRecord, 0, batchRecords)
 	f.values = make([]Span, batchRecords*max(1, len(fields)))
 	f.needles, f.pieces = newNeedleSet(needles), piecesOf(needles)

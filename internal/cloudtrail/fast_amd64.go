@@ -18,7 +18,7 @@ func fastLevel() int { return int(C.lt_level()) }
 func fastRead(f *batch, b []byte, at int) int {
 	records := f.records[:batchRecords]
 	text, first := (*C.uint8_t)(unsafe.Pointer(&b[0])), (*C.lt_record)(unsafe.Pointer(&records[0]))
-	quotes, brackets := (*C.uint64_t)(unsafe.Pointer(&f.quotes[0])), (*C.lt_bracket)(unsafe.Pointer(&f.brackets[0]))
+	quotes, brackets := (*C.uint64_t)(unsafe.Pointer(&f.quotes[0])), (*C.uint32_t)(unsafe.Pointer(&f.brackets[0]))
 	n := C.lt_index(C.int(f.level), text, C.uint32_t(at), C.uint32_t(len(b)), quotes, first, batchRecords, brackets, batchBrackets)
 	if n == 0 {
 		return 0

@@ -3,6 +3,9 @@
 
 #include <stdint.h>
 
+// LT_AVX2 may use what a processor of level 1 has.
+#define LT_AVX2 __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt,pclmul")))
+
 // What a block of text that a record lies in holds; a record has the flags of
 // all its blocks, so that they may say too much, never too little.
 #define LT_HIGH 1      // bytes that are not ASCII
@@ -12,16 +15,14 @@
 #define LT_SKIP 16     // no needle is in it
 #define LT_ESCAPED 32  // one of the values asked for has escapes
 
-// lt_record is one record, b[from:to]; open is its own bracket.
+// lt_record is one record, b[from:to]; open is where its own bracket is noted.
 typedef struct {
 	uint32_t from, to, flags, open;
 } lt_record;
 
-// lt_bracket is an opening bracket: the end of what it opens, and the index of
-// the first opening bracket behind that.
-typedef struct {
-	uint32_t at, end, next;
-} lt_bracket;
+// LT_BRACKET is how many numbers there are of each opening bracket: its place, the end
+// of what it opens, and where those of the first opening bracket behind that are.
+#define LT_BRACKET 3
 
 #define LT_NAME 40
 
@@ -47,9 +48,10 @@ typedef struct {
 // is faster than to look up. The first of a table stands for the
 // beginning of the object; its kid is how many others there are.
 typedef struct {
-	char name[LT_NAME];
+	uint8_t name[32]; // and the quote behind it
+	uint32_t differs; // the bytes that must not differ, as bits; all of one that is not used
 	int32_t kid;
-	uint8_t length, next, other, unused;
+	uint8_t length, next, other, unused[21];
 } lt_order;
 
 #define LT_MARK_NAME 1
@@ -74,7 +76,7 @@ int lt_level(void);
 // nothing but commas between them, as far as they are without fault and free
 // of white space; it stops before the first that is not.
 int lt_index(int level, const uint8_t *b, uint32_t at, uint32_t n, uint64_t *quotes,
-	lt_record *records, int max_records, lt_bracket *brackets, int max_brackets);
+	lt_record *records, int max_records, uint32_t *brackets, int max_brackets);
 
 // lt_skip marks the records in which no needle is found.
 void lt_skip(const uint8_t *b, lt_record *records, int n, const uint8_t *texts, const lt_needle *needles, int needles_n);
@@ -101,7 +103,7 @@ int lt_whole(const uint8_t *b, uint32_t n);
 
 // lt_walk reads the fields of the records.
 void lt_walk(const uint8_t *b, uint32_t at, const uint64_t *quotes, lt_record *records, int n,
-	const lt_bracket *brackets, lt_name *names, lt_order *orders, const int32_t *fields, const uint8_t *nested,
+	const uint32_t *brackets, lt_name *names, lt_order *orders, const int32_t *fields, const uint8_t *nested,
 	lt_value *values, int width, uint32_t stamp);
 
 #endif

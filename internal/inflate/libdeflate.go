@@ -115,8 +115,9 @@ func deflated(src []byte) ([]byte, bool) {
 	return src, len(src) > tailBytes
 }
 
-// keptRoom is how much room an Inflater keeps, in bytes, for files that do not
-// need it.
+// keptRoom is how much room an Inflater has at least, in bytes: what no file has
+// needed so far is not there but in name, and to make room anew for each file larger
+// than those before would cost the system's clearing of it.
 const keptRoom = 16 << 20
 
 // fit makes room for a content of some bytes; the one before is given up.
@@ -126,7 +127,7 @@ func (c *memory) fit(n int) {
 	}
 	C.free(c.buf)
 	c.buf, c.size = nil, 0
-	c.grow(max(n+n/8, 256<<10))
+	c.grow(max(n+n/8, keptRoom))
 }
 
 // grow makes more room, and keeps the content.

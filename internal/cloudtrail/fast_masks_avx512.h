@@ -9,32 +9,40 @@ typedef struct {
 	uint64_t escaped;
 	uint32_t in, run;
 	__m512i lead, colon, after, first, scalar, open;
-	__m512i fold, bar, quote, opening, closing, between, naming; // constants, which are made anew for each block otherwise
+	__m512i fold, bar, quote, opening, closing, between, naming; // constants
 } lt_carry_avx512;
+
+// lt_all_avx512 has one byte everywhere. The compiler must not know which, or it would
+// make that anew for each block.
+AVX512_INLINE __m512i lt_all_avx512(char byte)
+{
+	__m512i all = _mm512_set1_epi8(byte);
+	__asm__("" : "+v"(all));
+	return all;
+}
 
 AVX512_INLINE void lt_start_avx512(lt_carry_avx512 *c)
 {
 	memset(c, 0, sizeof *c);
 	c->colon = _mm512_set_epi64((long long)(1ull << 63), 0, 0, 0, 0, 0, 0, 0); // a record begins
-	c->fold = _mm512_set1_epi8(0x20);
-	c->bar = _mm512_set1_epi8('\\');
-	c->quote = _mm512_set1_epi8('"');
-	c->opening = _mm512_set1_epi8('{');
-	c->closing = _mm512_set1_epi8('}');
-	c->between = _mm512_set1_epi8(',');
-	c->naming = _mm512_set1_epi8(':');
+	c->fold = lt_all_avx512(0x20);
+	c->bar = lt_all_avx512('\\');
+	c->quote = lt_all_avx512('"');
+	c->opening = lt_all_avx512('{');
+	c->closing = lt_all_avx512('}');
+	c->between = lt_all_avx512(',');
+	c->naming = lt_all_avx512(':');
 }
 
 AVX512_INLINE void lt_masks_avx512(lt_tile *t, int k, const uint8_t *p, const uint8_t *b, uint32_t at, uint32_t n, lt_carry_avx512 *c)
 {
 	const __m512i x = _mm512_loadu_si512((const void *)p), fold = c->fold, fx = _mm512_or_si512(x, fold);
 	const __mmask64 slash = _mm512_cmpeq_epi8_mask(x, c->bar);
-	uint64_t quote = _mm512_cmpeq_epi8_mask(x, c->quote);
+	t->quote[k] = _mm512_cmpeq_epi8_mask(x, c->quote);
 	// A signed byte below the blank is a control character or not ASCII.
-	if (__builtin_expect((_mm512_cmplt_epi8_mask(x, fold) | slash | c->escaped) != 0, 0)) {
-		quote &= ~lt_rare(t, k, b, at, n, slash, _mm512_movepi8_mask(x), _mm512_cmplt_epu8_mask(x, fold), &c->escaped);
+	if (__builtin_expect(!_kortestz_mask64_u8(_mm512_cmplt_epi8_mask(x, fold), slash) || c->escaped != 0, 0)) {
+		t->quote[k] &= ~lt_rare(t, k, b, at, n, slash, _mm512_movepi8_mask(x), _mm512_cmplt_epu8_mask(x, fold), &c->escaped);
 	}
-	t->quote[k] = quote;
 	t->open[k] = _mm512_cmpeq_epi8_mask(fx, c->opening);
 	t->close[k] = _mm512_cmpeq_epi8_mask(fx, c->closing);
 	t->comma[k] = _mm512_cmpeq_epi8_mask(x, c->between);

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -36,7 +37,7 @@ func findDirs(home string, env func(string) (string, bool)) (dirs, error) {
 	config, err1 := base("XDG_CONFIG_HOME", ".config")
 	state, err2 := base("XDG_STATE_HOME", filepath.Join(".local", "state"))
 	cache, err3 := base("XDG_CACHE_HOME", ".cache")
-	return dirs{config, state, cache}, errors.Join(err1, err2, err3)
+	return dirs{config, state, cache}, cmp.Or(err1, err2, err3) // they say the same
 }
 
 func (d dirs) catalog() string  { return filepath.Join(d.config, "catalog") }

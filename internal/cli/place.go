@@ -10,7 +10,7 @@ import (
 var (
 	orgID      = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
 	accountID  = regexp.MustCompile(`^\d{12}$`)
-	regionName = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
+	regionName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-\d$`)
 	tableName  = regexp.MustCompile(`^([a-z_][a-z0-9_]*\.)?[a-z_][a-z0-9_]*$`)
 )
 

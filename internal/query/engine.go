@@ -128,7 +128,7 @@ type Stats struct {
 	BytesScanned  int64 `json:"bytesScanned"`
 	BytesInflated int64 `json:"bytesInflated"`
 	// ListedFiles and ListedBytes count what has been found to be read, Listed
-	// says that nothing will be added to them.
+	// says that files were looked for, and that nothing will be added to them.
 	ListedFiles int64 `json:"-"`
 	ListedBytes int64 `json:"-"`
 	Listed      bool  `json:"-"`

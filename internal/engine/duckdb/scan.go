@@ -113,6 +113,9 @@ func newScanState(s *scan, columns []int) *scanState {
 func (st *scanState) next() (listed, bool) {
 	st.start.Do(func() {
 		st.scan.run.lists.Add(1)
+		if !st.scan.unread {
+			st.scan.run.stats.listings.Add(1)
+		}
 		st.scan.run.stats.listing.Add(1)
 		go st.list()
 	})

@@ -24,7 +24,7 @@ type stats struct {
 	records  atomic.Int64
 
 	listedFiles, listedBytes atomic.Int64
-	listing                  atomic.Int64 // listings under way
+	listings, listing        atomic.Int64 // begun of files to read, and all under way
 
 	lastCall atomic.Int64 // nanoseconds since began
 	calling  sync.Mutex
@@ -101,7 +101,7 @@ func (s *stats) snapshot() query.Stats {
 	sum := s.sum
 	sum.Shapes = maps.Clone(sum.Shapes)
 	sum.Skipped, sum.Malformed = s.skipped.list(), s.malformed.list()
-	sum.ListedFiles, sum.ListedBytes, sum.Listed = s.listedFiles.Load(), s.listedBytes.Load(), s.listing.Load() == 0
+	sum.ListedFiles, sum.ListedBytes, sum.Listed = s.listedFiles.Load(), s.listedBytes.Load(), s.listings.Load() > 0 && s.listing.Load() == 0
 	sum.BytesScanned, sum.BytesInflated, sum.Records = s.read.Load(), s.inflated.Load(), s.records.Load()
 	sum.Elapsed = s.ended
 	if sum.Elapsed == 0 {

@@ -62,6 +62,7 @@ func TestOpen(t *testing.T) {
 		{"https://eu-west-1.queue.amazonaws.com/111122223333/trail", "arn:aws:sqs:eu-west-1:111122223333:trail"},
 		{"https://vpce-0123-ab.sqs.us-gov-west-1.vpce.amazonaws.com/111122223333/trail", "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:trail"},
 		{"https://sqs.cn-north-1.amazonaws.com.cn/111122223333/trail", "arn:aws-cn:sqs:cn-north-1:111122223333:trail"},
+		{"https://sqs.eusc-de-east-1.amazonaws.eu/111122223333/trail", "arn:aws-eusc:sqs:eusc-de-east-1:111122223333:trail"},
 		{"http://127.0.0.1:5000/123456789012/q", "arn:aws:sqs:*:123456789012:q"},
 		{"arn:aws:sqs:eu-west-1:111122223333:trail", ""},
 		{"https://sqs.eu-west-1.amazonaws.com/trail", ""},

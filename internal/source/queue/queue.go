@@ -44,7 +44,7 @@ func Open(queueURL string, config func(context.Context) (aws.Config, error)) (*Q
 var errNoURL = errors.New("it is not a queue's URL, such as https://sqs.eu-west-1.amazonaws.com/111122223333/trail")
 
 // regionName finds the region in the host of a queue's URL.
-var regionName = regexp.MustCompile(`(?:^|[./])([a-z]{2}(?:-[a-z]+)+-\d)\.`)
+var regionName = regexp.MustCompile(`(?:^|[./])([a-z]{2,4}(?:-[a-z]+)+-\d)\.`)
 
 // client is made when it is first needed. The queue is asked where its URL says
 // that it is, unless the configuration names another endpoint.
@@ -174,6 +174,8 @@ func (q *Queue) arn() string {
 		partition = "aws-cn"
 	case strings.HasPrefix(region, "us-gov-"):
 		partition = "aws-us-gov"
+	case strings.HasPrefix(region, "eusc-"):
+		partition = "aws-eusc"
 	}
 	return "arn:" + partition + ":sqs:" + region + ":" + q.account + ":" + q.name
 }

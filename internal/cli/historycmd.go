@@ -186,7 +186,7 @@ func (a *app) searchLogs(ctx context.Context, f *historyFlags, q history.Query, 
 	if s.Left > 0 {
 		a.note("%s left out that the Event history does not hold: data and network activity (--all-categories)", count(s.Left, "event"))
 	}
-	a.accountS3()
+	a.accountS3(nil)
 	st := query.Stats{MalformedCount: s.Malformed}
 	for _, p := range s.Problems {
 		st.Malformed = append(st.Malformed, query.Problem(p))

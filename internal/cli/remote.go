@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -82,8 +83,9 @@ func (a *app) openHistory(spec string, scope source.Scope) (source.Location, err
 	return a.places.Open(spec, scope)
 }
 
-// accountS3 says on stderr what was asked of S3, and what AWS charges for it.
-func (a *app) accountS3() {
+// accountS3 says on stderr what was asked of S3, and what AWS charges for it; err is
+// how the command that asked ended.
+func (a *app) accountS3(err error) {
 	if a.s3 == nil || !a.s3.Used() {
 		return
 	}
@@ -113,7 +115,7 @@ func (a *app) accountS3() {
 	if bill := a.s3.Bill(); bill != "" {
 		a.note("%s", bill)
 	}
-	if m.Objects.Load() == 0 && m.Lists.Load() > 0 {
+	if m.Objects.Load() == 0 && m.Lists.Load() > 0 && (err == nil || errors.Is(err, errNoMatch)) {
 		a.note("no object was listed: is it the right prefix, and are logs there for that time, account and region?")
 	}
 }

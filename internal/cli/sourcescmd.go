@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -113,7 +114,7 @@ func (a *app) listSources(ctx context.Context, s *selection, form string) error 
 		}
 	}
 	a.note("%s, %s", count(objects, "object"), size(bytes))
-	a.accountS3()
+	a.accountS3(errors.Join(failed...))
 	for _, err := range failed {
 		fmt.Fprintln(a.err, "could not be listed: "+printable(err.Error()))
 	}

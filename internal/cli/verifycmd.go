@@ -115,7 +115,7 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, spec string) error {
 		}
 	}
 	a.summary(sum, from, to)
-	a.accountS3()
+	a.accountS3(nil)
 	if f.save != "" {
 		if err := api.Save(f.save); err != nil {
 			return err

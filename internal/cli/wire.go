@@ -222,6 +222,6 @@ func (b *road) close(err error) error {
 	if err == nil || exitCode(err) == exitIncomplete {
 		b.keep()
 	}
-	b.app.accountS3()
+	b.app.accountS3(err)
 	return join(err, b.engine.Close(), b.app.places.Close())
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -148,7 +149,8 @@ func (c *Client) set(o *s3.Options, region string) {
 	o.DisableLogOutputChecksumValidationSkipped = true
 }
 
-// count puts a step behind the SDK's retries that counts what is really sent.
+// count puts a step behind the SDK's retries and signing that counts what is really
+// sent: for the lack of credentials nothing is.
 func (c *Client) count(stack *middleware.Stack) error {
 	return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("leasttrail:count",
 		func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
@@ -161,12 +163,14 @@ func (c *Client) count(stack *middleware.Stack) error {
 				c.meter.Heads.Add(1)
 			}
 			return next.HandleFinalize(ctx, in)
-		}), "Retry", middleware.After)
+		}), "Signing", middleware.After)
 }
 
 func isAWS(endpoint string) bool {
 	u, err := url.Parse(endpoint)
-	return err == nil && (strings.HasSuffix(u.Hostname(), ".amazonaws.com") || strings.HasSuffix(u.Hostname(), ".amazonaws.com.cn"))
+	return err == nil && slices.ContainsFunc([]string{".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu"}, func(domain string) bool {
+		return strings.HasSuffix(u.Hostname(), domain)
+	})
 }
 
 func (c *Client) payer() types.RequestPayer {

@@ -19,7 +19,7 @@ const (
 	batchBytes    = 256 << 10
 	batchRecords  = 512
 	batchBrackets = 16 << 10
-	// bracketNumbers is how many numbers are noted of a bracket.
+	// bracketNumbers is LT_BRACKET of fast_amd64.h: how many numbers are noted of a bracket.
 	bracketNumbers = 3
 	// orderNames is how many names of an object are remembered in their order.
 	orderNames = 64

@@ -22,20 +22,28 @@ func TestFastReadsNothingBehind(t *testing.T) {
 		t.Fatal(err)
 	}
 	const record = `{"eventName":"A\u00e9\n","eventSource":"s3.amazonaws.com","n":[-12.5e-3,0,true,false,null],"userIdentity":{"arn":"arn:aws:iam::1:user/é","a":{}},"requestParameters":{"x":"\\\"","deep":[[1],{"y":[]}]},"readOnly":true}`
-	text := "," + record + "," + record + "," + record + "]}"
 	for level := 1; level <= fastLevel(); level++ {
-		_, scanners := fastScanners(allFields, Options{Needles: []string{"AssumeRole"}})
-		f := scanners[level-1].fast
-		records := 0
-		for end := 2; end <= len(text); end++ {
-			b := mem[page-end : page]
-			copy(b, text)
-			f.clear()
-			records = fastRead(f, b, 1)
-			f.stamp += batchRecords
-		}
-		if records != 3 {
-			t.Errorf("level %d: %d records in the whole text", level, records)
+		for text, want := range map[string]int{
+			"," + record + "," + record + "," + record + "]}":  3,
+			`,{"eventName":"A","eventSource":""}`:              1,
+			`,{"eventSource":"aws:","eventName":true}`:         1,
+			`,{"eventName":"A","n":{"n":[null]},"x":"","y":1}`: 1,
+		} {
+			_, scanners := fastScanners(allFields, Options{Needles: []string{"AssumeRole"}})
+			_, plain := fastScanners(allFields, Options{})
+			for _, f := range []*batch{scanners[level-1].fast, plain[level-1].fast} {
+				records := 0
+				for end := 2; end <= len(text); end++ {
+					b := mem[page-end : page]
+					copy(b, text)
+					f.clear()
+					records = fastRead(f, b, 1)
+					f.stamp += batchRecords
+				}
+				if records != want {
+					t.Errorf("level %d: %d records in the whole of %s", level, records, text)
+				}
+			}
 		}
 	}
 }

@@ -3,18 +3,19 @@
 #include <immintrin.h>
 #include <string.h>
 
-// LT_DEPTH is how deep a record may nest to be read here.
+// LT_DEPTH is how deep a record must not nest to be read here.
 #define LT_DEPTH 64
 
 // LT_TILE is how many blocks of 64 bytes are looked at together: what is noted
 // of them stays in the first cache.
 #define LT_TILE 64
 
-// lt_nest is what the brackets up to some place have opened and ended. Of what is open,
-// own is the bracket as noted, and kind the one that stands there.
+// lt_nest is what the brackets up to some place have opened and ended. Of what is open
+// at each depth, own is where its numbers are in brackets, and kind its bracket; what
+// they have above the depth is left over.
 typedef struct {
-	uint32_t own[LT_DEPTH];
-	uint8_t kind[LT_DEPTH]; // the first is 0: outside of records
+	uint32_t own[LT_DEPTH + 1];
+	uint8_t kind[LT_DEPTH + 1]; // the first is 0: outside of records
 	uint32_t depth;
 	uint32_t flags, from; // of the record that has not ended, and the block from which on they are missing
 	uint32_t opened, max_opened; // LT_BRACKET for each
@@ -32,12 +33,12 @@ typedef struct {
 	uint64_t first[LT_TILE];                // the ends of texts that stand first
 	uint64_t unnamed[LT_TILE];              // other values that do, and what is behind texts that are no names
 	uint64_t brackets, unnameds, scalars;   // the blocks that have any
-	uint32_t before[LT_TILE];               // how many brackets the blocks before have, of the first two
+	uint32_t before[LT_TILE];               // how many brackets stand before a block that is in the first two
 	uint16_t bracket_at[64 * LT_TILE + 64]; // the brackets' places
 	uint16_t scalar_at[64 * LT_TILE + 64];
 	uint8_t is[64 * LT_TILE + 16];          // which they are
 	uint8_t in[64 * LT_TILE + 16];          // which of them is open before each, and behind the last
-	uint32_t here[LT_TILE], flags;          // of the blocks, and all together
+	uint32_t block_flags[LT_TILE], flags;   // LT_HIGH and its like of each block, and of all
 	uint64_t *quote;                        // in what the walk reads, too
 } __attribute__((aligned(64))) lt_tile;
 
@@ -141,12 +142,12 @@ static uint32_t lt_number(const uint8_t *b, uint32_t p, uint32_t n)
 static inline int lt_scalar(const uint8_t *b, uint32_t p, uint32_t n)
 {
 	uint32_t end = 0;
-	if (n - p > 5) {
-		uint32_t word;
-		memcpy(&word, b + p, 4);
-		if (word == 0x65757274 || word == 0x6c6c756e) { // true, null
+	if (n - p > 4) {
+		uint32_t head;
+		memcpy(&head, b + p, 4);
+		if (head == 0x65757274 || head == 0x6c6c756e) { // true, null
 			end = p + 4;
-		} else if (word == 0x736c6166 && b[p + 4] == 'e') {
+		} else if (head == 0x736c6166 && b[p + 4] == 'e') {
 			end = p + 5;
 		}
 	}
@@ -166,7 +167,7 @@ static uint64_t lt_rare(lt_tile *t, int k, const uint8_t *b, uint32_t at, uint32
 		by = lt_escapes(b, at, n, slash, escaped, &here, &bad);
 	}
 	t->bad[k] = bad;
-	t->here[k] = here;
+	t->block_flags[k] = here;
 	t->flags |= here;
 	return by;
 }
@@ -176,7 +177,7 @@ static inline void lt_flags(lt_nest *m, const lt_tile *t, uint32_t from, uint32_
 {
 	if (t->flags != 0) {
 		for (; from < to; from++) {
-			m->flags |= t->here[from];
+			m->flags |= t->block_flags[from];
 		}
 	}
 }
@@ -216,24 +217,27 @@ LT_AVX2 static uint32_t lt_sound(const lt_tile *t, const uint8_t *b, uint32_t at
 	return end;
 }
 
-// lt_mismatched says whether one of some brackets closes what it does not fit.
-LT_AVX2 static int lt_mismatched(const lt_tile *t, uint32_t brackets)
+// LT_NONE is none of the brackets.
+#define LT_NONE UINT32_MAX
+
+// lt_mismatched gives the first of some brackets that closes what it does not fit.
+LT_AVX2 static uint32_t lt_mismatched(const lt_tile *t, uint32_t brackets)
 {
 	const __m128i two = _mm_set1_epi8(2);
 	for (uint32_t k = 0; k < brackets; k += 16) {
 		const __m128i is = _mm_loadu_si128((const void *)(t->is + k)), in = _mm_loadu_si128((const void *)(t->in + k));
 		const __m128i right = _mm_or_si128(_mm_cmpeq_epi8(_mm_sub_epi8(is, in), two), _mm_cmpeq_epi8(_mm_and_si128(is, two), two)); // or one opens
-		const uint32_t wrong = ~(uint32_t)_mm_movemask_epi8(right);
-		if ((wrong & (brackets - k < 16 ? (1u << (brackets - k)) - 1 : 0xffff)) != 0) {
-			return 1;
+		const uint32_t wrong = ~(uint32_t)_mm_movemask_epi8(right) & (brackets - k < 16 ? (1u << (brackets - k)) - 1 : 0xffff);
+		if (wrong != 0) {
+			return k + (uint32_t)__builtin_ctz(wrong);
 		}
 	}
-	return 0;
+	return LT_NONE;
 }
 
-// lt_misnamed says whether there is a name in an array, up to some of the brackets or,
-// if those are all, to where the tile is sound.
-LT_AVX2 static int lt_misnamed(const lt_tile *t, uint32_t brackets, uint32_t sound)
+// lt_misnamed gives the first of some brackets before which, in an array, there is a
+// name; behind the last of them that is looked for up to a place.
+LT_AVX2 static uint32_t lt_misnamed(const lt_tile *t, uint32_t brackets, uint32_t to)
 {
 	const __m128i array = _mm_set1_epi8('[');
 	for (uint32_t k = 0; k <= brackets; k += 16) {
@@ -241,31 +245,40 @@ LT_AVX2 static int lt_misnamed(const lt_tile *t, uint32_t brackets, uint32_t sou
 		in &= brackets - k < 15 ? (2u << (brackets - k)) - 1 : 0xffff;
 		for (; in != 0; in &= in - 1) {
 			const uint32_t i = k + (uint32_t)__builtin_ctz(in);
-			if (lt_named(t, i == 0 ? 0 : t->bracket_at[i - 1], i == brackets ? sound : t->bracket_at[i])) {
-				return 1;
+			if (lt_named(t, i == 0 ? 0 : t->bracket_at[i - 1], i == brackets ? to : t->bracket_at[i])) {
+				return i;
 			}
 		}
 	}
-	return 0;
+	return LT_NONE;
 }
 
-// lt_misplaced says whether a value, up to some of the brackets, would have to have a
-// name.
-LT_AVX2 static int lt_misplaced(const lt_tile *t, uint32_t brackets)
+// lt_misplaced gives the first of some brackets before which, or behind the last of
+// them, there is a value that would have to have a name.
+LT_AVX2 static uint32_t lt_misplaced(const lt_tile *t, uint32_t brackets)
 {
 	for (uint64_t blocks = t->unnameds; blocks != 0; blocks &= blocks - 1) {
 		const uint32_t k = (uint32_t)__builtin_ctzll(blocks);
 		for (uint64_t left = t->unnamed[k]; left != 0; left &= left - 1) {
 			const uint32_t before = t->before[k] + (uint32_t)__builtin_popcountll(t->bracket[k] & ((left & -left) - 1));
 			if (before > brackets) {
-				return 0;
+				return LT_NONE;
 			}
 			if (t->in[before] == '{') {
-				return 1;
+				return before;
 			}
 		}
 	}
-	return 0;
+	return LT_NONE;
+}
+
+// lt_wrong gives the first of some brackets that is wrong, or before which something
+// is. What is behind the last of them counts up to a place.
+LT_AVX2 static uint32_t lt_wrong(const lt_tile *t, uint32_t brackets, uint32_t to)
+{
+	const uint32_t a = lt_mismatched(t, brackets), b = lt_misnamed(t, brackets, to), c = lt_misplaced(t, brackets);
+	const uint32_t least = a < b ? a : b;
+	return least < c ? least : c;
 }
 
 // lt_end notes that a record ends in the tile's place q. It says whether another
@@ -281,15 +294,15 @@ static __attribute__((noinline)) int lt_end(lt_nest *m, const lt_tile *t, uint32
 }
 
 // lt_match takes the brackets of a tile, which is at b[i], as far as it is sound. It
-// says whether all is well and there is room for more; if something is wrong, no
-// record ends in the tile.
+// says whether all is well and there is room for more, and keeps only the records
+// that end before what is wrong.
 LT_AVX2 static int lt_match(lt_nest *m, lt_tile *t, const uint8_t *b, uint32_t i, uint32_t n, uint32_t count, uint32_t sound)
 {
 	int more = sound == 64 * LT_TILE;
 	while (!more && count > 0 && t->bracket_at[count - 1] >= sound) {
 		count--;
 	}
-	if (m->opened + count * LT_BRACKET > m->max_opened) {
+	if (m->opened + count * LT_BRACKET > m->max_opened) { // as if all of them opened
 		return 0;
 	}
 	const int found = m->found;
@@ -297,7 +310,7 @@ LT_AVX2 static int lt_match(lt_nest *m, lt_tile *t, const uint8_t *b, uint32_t i
 	const uint8_t *const tile = b + i;
 	uint64_t depth = m->depth, opened = m->opened;
 	uint32_t k = 0;
-	for (; k < count && depth < LT_DEPTH - 1; k++) {
+	for (; k < count && depth < LT_DEPTH; k++) {
 		const uint32_t q = t->bracket_at[k];
 		const uint8_t ch = tile[q];
 		t->is[k] = ch;
@@ -319,8 +332,11 @@ LT_AVX2 static int lt_match(lt_nest *m, lt_tile *t, const uint8_t *b, uint32_t i
 		}
 	}
 	t->in[k] = m->kind[depth];
-	if (lt_mismatched(t, k) || lt_misnamed(t, k, sound) || lt_misplaced(t, k)) {
-		m->found = found;
+	const uint32_t wrong = lt_wrong(t, k, k < count ? t->bracket_at[k] : sound);
+	if (wrong != LT_NONE) {
+		while (wrong < k && m->found > found && m->records[m->found - 1].to > i + t->bracket_at[wrong]) {
+			m->found--;
+		}
 		return 0;
 	}
 	m->depth = (uint32_t)depth;
@@ -393,7 +409,7 @@ int lt_level(void)
 {
 	__builtin_cpu_init();
 	if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi") || !__builtin_cpu_supports("bmi2") ||
-		!__builtin_cpu_supports("popcnt") || !__builtin_cpu_supports("pclmul")) {
+		!__builtin_cpu_supports("lzcnt") || !__builtin_cpu_supports("popcnt") || !__builtin_cpu_supports("pclmul")) {
 		return 0;
 	}
 	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&

@@ -12,11 +12,11 @@ TARGET static int SET(lt_index)(const uint8_t *b, uint32_t at, uint32_t n, uint6
 	SET(lt_carry) c;
 	SET(lt_start)(&c);
 	memset(t.bad, 0, sizeof t.bad);
-	memset(t.here, 0, sizeof t.here);
+	memset(t.block_flags, 0, sizeof t.block_flags);
 	t.flags = 0;
 	for (uint32_t i = at; i < n; i += 64 * LT_TILE) {
 		if (t.flags != 0) {
-			memset(t.here, 0, sizeof t.here);
+			memset(t.block_flags, 0, sizeof t.block_flags);
 			t.flags = 0;
 		}
 		t.quote = quotes + ((i - at) >> 6);

@@ -10,7 +10,8 @@
 
 #define AVX2_INLINE LT_AVX2 static inline __attribute__((always_inline))
 
-// lt_carry_avx2 is what goes from a block to the next: of vectors, the last block's.
+// lt_carry_avx2 is what goes from a block to the next. A vector is the last four blocks'
+// as BEHIND turned them: the last of them is first.
 typedef struct {
 	uint64_t escaped, in, lead, run;
 	__m256i before, leads, after, first, scalar, open;

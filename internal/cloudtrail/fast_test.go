@@ -180,6 +180,34 @@ func TestFastReadsDelivered(t *testing.T) {
 	}
 }
 
+// TestFastStopsLate makes sure that a record that is not read fast takes none of those
+// around it along, in the same few kilobytes.
+func TestFastStopsLate(t *testing.T) {
+	needFast(t)
+	const around, times = 220, 50
+	for name, hard := range map[string]string{
+		"a name in an array":           `{"eventName":"a","x":["b":1]}`,
+		"a value without a name":       `{"eventName":"a","x":{"b"}}`,
+		"a bracket that does not fit":  `{"eventName":"a","x":[1}]}`,
+		"a fault between its brackets": `{"eventName":"a","x":{"b":1,}}`,
+		"a word that is none":          `{"eventName":"a","x":nul}`,
+		"nested deep":                  `{"eventName":` + strings.Repeat("[", 70) + strings.Repeat("]", 70) + `}`,
+	} {
+		text := `{"Records":[` + strings.Repeat(strings.Repeat(`{"eventName":"a"},`, around)+hard+",", times) + `{"eventName":"a"}]}`
+		careful, fast := fastScanners(allFields, Options{})
+		want := outcome(careful, "x.json", strings.NewReader(text))
+		for _, s := range fast {
+			walks := s.w.walk
+			if got := outcome(s, "x.json", strings.NewReader(text)); got != want {
+				t.Errorf("%s, level %d: it gives other rows", name, s.fast.level)
+			}
+			if walks = s.w.walk - walks; walks > 3*times {
+				t.Errorf("%s, level %d: %d records read carefully, of %d that are not as others", name, s.fast.level, walks, times)
+			}
+		}
+	}
+}
+
 // TestFastAgainstCarefulDamaged damages delivered records at every place.
 func TestFastAgainstCarefulDamaged(t *testing.T) {
 	needFast(t)

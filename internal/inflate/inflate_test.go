@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -16,6 +18,11 @@ func zip(t *testing.T, b []byte) []byte {
 	}
 	return out.Bytes()
 }
+
+// flagged has other flags in its header, flip another byte so far from the end.
+func flagged(b []byte, flags byte) []byte { b[3] |= flags; return b }
+
+func flip(b []byte, behind int) []byte { b[len(b)-behind] ^= 1; return b }
 
 // Without the build tag there is nothing to test but that New says so.
 func TestInflateGzip(t *testing.T) {
@@ -32,6 +39,11 @@ func TestInflateGzip(t *testing.T) {
 		noise[i] = byte(r.Uint32())
 	}
 	small, large := []byte(`{"Records":[]}`), bytes.Repeat([]byte("abcdefgh"), 1<<17)
+	// named is gzip with a file's name in its header; its checksum does not cover that.
+	named := func(content []byte, name string) []byte {
+		b := flagged(zip(t, content), 8)
+		return slices.Concat(b[:10], []byte(name), []byte{0}, b[10:])
+	}
 	join := func(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 	damaged := zip(t, noise)
 	damaged[len(damaged)/2] ^= 0x10
@@ -54,6 +66,15 @@ func TestInflateGzip(t *testing.T) {
 		{"damaged", damaged, 1 << 20, nil},
 		{"followed by text", join(zip(t, small), []byte("more")), 1 << 20, nil},
 		{"no gzip", []byte("text"), 1 << 20, nil},
+		{"nothing", nil, 1 << 20, nil},
+		{"with a name", named(small, strings.Repeat("n", 511)), 1 << 20, small},
+		{"with a name that Go refuses", named(small, strings.Repeat("n", 512)), 1 << 20, nil},
+		{"with a name that does not end", named(small, "name")[:12], 1 << 20, nil},
+		{"with other flags", flagged(zip(t, small), 4), 1 << 20, nil},
+		{"another checksum", flip(zip(t, small), 8), 1 << 20, nil},
+		{"another length", flip(zip(t, small), 4), 1 << 20, nil},
+		{"members, the second with another checksum", join(zip(t, large), flip(zip(t, small), 8)), 4 << 20, nil},
+		{"a header alone", zip(t, small)[:10], 1 << 20, nil},
 	} {
 		got, ok := z.InflateGzip(c.src, c.limit)
 		if ok != (c.want != nil) || ok && !bytes.Equal(got, c.want) {

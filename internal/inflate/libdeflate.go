@@ -49,13 +49,19 @@ func New() *Inflater {
 
 // InflateGzip gives the inflated content of src, one or more gzip members. It
 // is valid until the next call, as long as the Inflater is reachable. It is
-// false where src is damaged, followed by something else, larger than limit
+// false where src is empty, damaged, followed by something else, larger than limit
 // bytes once inflated, or has a header that only a stream's reader understands.
+// Deflate is judged as libdeflate does, which takes a few streams that Go's readers
+// refuse (a match with the reserved symbol 286, of the longest length), if the
+// checksum holds.
 //
 // The checksum is Go's own, which is twice as fast as that of Debian 12's libdeflate
 // on processors with AVX-512, and as fast on others.
 func (i *Inflater) InflateGzip(src []byte, limit int) ([]byte, bool) {
 	defer runtime.KeepAlive(i)
+	if len(src) == 0 {
+		return nil, false
+	}
 	i.c.fit(min(limit, sizeHint(src, limit)) + 1)
 	n := 0
 	for len(src) > 0 {
@@ -95,6 +101,8 @@ const (
 	tailBytes = 8
 	flagsByte = 3
 	hasName   = 8
+	// longestName is how long a name may be, its end included, for Go to take it.
+	longestName = 512
 )
 
 // deflated gives the first member of src without its header. Other flags than that of
@@ -106,7 +114,7 @@ func deflated(src []byte) ([]byte, bool) {
 	named := src[flagsByte] != 0
 	src = src[headBytes:]
 	if named {
-		end := bytes.IndexByte(src, 0)
+		end := bytes.IndexByte(src[:min(len(src), longestName)], 0)
 		if end < 0 {
 			return nil, false
 		}
@@ -115,9 +123,9 @@ func deflated(src []byte) ([]byte, bool) {
 	return src, len(src) > tailBytes
 }
 
-// keptRoom is how much room an Inflater has at least, in bytes: what no file has
-// needed so far is not there but in name, and to make room anew for each file larger
-// than those before would cost the system's clearing of it.
+// keptRoom is how much room an Inflater has at least, in bytes. The system gives
+// memory only for what was written to; to make room anew for each file larger than
+// those before would have it clear that each time.
 const keptRoom = 16 << 20
 
 // fit makes room for a content of some bytes; the one before is given up.

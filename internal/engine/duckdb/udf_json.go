@@ -120,8 +120,8 @@ func (j *jsonScan) lacks(path []jsonStep) bool {
 	return false
 }
 
-// in says whether the name, which is not empty, is anywhere in a text: it looks for its rarest byte, as a
-// frequent one would stop it at every other word.
+// in says whether the name, which is not empty, is anywhere in a text: it looks for its
+// rarest byte, as a frequent one would stop it at every other word.
 func (s *jsonStep) in(text string) bool {
 	for from := s.rare; from < len(text); {
 		k := strings.IndexByte(text[from:], s.name[s.rare])

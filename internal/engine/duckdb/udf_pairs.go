@@ -64,7 +64,7 @@ func leasttrail_pairs_run(p, input, output unsafe.Pointer) {
 
 // runPairs calls fn for the rows of a chunk whose two texts are not NULL; the
 // others give NULL. The texts are DuckDB's own memory, valid for the chunk. What fn
-// gives goes to DuckDB at once, for a call for each costs more than the text.
+// gives goes to DuckDB many at once, for a call for each costs more than the text.
 func runPairs(fn func(a, b string) (string, bool, error), in bindings.DataChunk, out bindings.Vector) error {
 	rows := int(bindings.DataChunkGetSize(in))
 	if rows == 0 {
@@ -79,7 +79,7 @@ func runPairs(fn func(a, b string) (string, bool, error), in bindings.DataChunk,
 	}
 	r := pairResults.Get().(*pairResult)
 	defer pairResults.Put(r)
-	r.spans, r.arena.buf = r.spans[:0], r.arena.buf[:0]
+	r.begin(0)
 	for row := range rows {
 		span := nullSpan
 		if isValid(valid[0], row) && isValid(valid[1], row) {
@@ -92,15 +92,27 @@ func runPairs(fn func(a, b string) (string, bool, error), in bindings.DataChunk,
 			}
 		}
 		r.spans = append(r.spans, span)
+		if len(r.arena.buf) >= pairBytes || row == rows-1 {
+			C.lt_fill_text(out.Ptr, C.uint64_t(r.first), r.arena.pointer(), &r.spans[0], C.uint64_t(len(r.spans)), C.LT_ALL)
+			r.begin(row + 1)
+		}
 	}
-	C.lt_fill_text(out.Ptr, 0, r.arena.pointer(), &r.spans[0], C.uint64_t(rows), C.LT_ALL)
 	return nil
 }
 
-// pairResult is what a function gave for the rows of a chunk.
+// pairBytes is about how much of what a function gave is held until it goes to DuckDB.
+const pairBytes = 256 << 10
+
+// pairResult is what a function gave for some rows of a chunk.
 type pairResult struct {
+	first int // of the rows
 	arena arena
 	spans []C.lt_span
+}
+
+// begin begins with a row.
+func (r *pairResult) begin(row int) {
+	r.first, r.spans, r.arena.buf = row, r.spans[:0], r.arena.buf[:0]
 }
 
 var pairResults = sync.Pool{New: func() any { return new(pairResult) }}

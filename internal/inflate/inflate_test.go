@@ -2,7 +2,10 @@ package inflate
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
+	"errors"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -81,4 +84,42 @@ func TestInflateGzip(t *testing.T) {
 			t.Errorf("%s: %v, %d bytes, want %d", c.name, ok, len(got), len(c.want))
 		}
 	}
+}
+
+// FuzzInflateGzip holds it to Go's reader: where both take a file they give the same,
+// and what Go's refuses is refused, but for deflate that libdeflate reads otherwise.
+func FuzzInflateGzip(f *testing.F) {
+	z := New()
+	if z == nil {
+		f.Skip("SKIPPED: built without libdeflate")
+	}
+	for _, text := range []string{"", "a", `{"Records":[]}`, strings.Repeat("abcd", 999)} {
+		var b bytes.Buffer
+		w := gzip.NewWriter(&b)
+		w.Name = text[:min(len(text), 5)]
+		if _, err := w.Write([]byte(text)); err != nil || w.Close() != nil {
+			f.Fatal(err)
+		}
+		f.Add(b.Bytes())
+		f.Add(append(b.Bytes(), b.Bytes()...))
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		const limit = 1 << 20
+		got, ok := z.InflateGzip(src, limit)
+		if !ok {
+			return
+		}
+		r, err := gzip.NewReader(bytes.NewReader(src))
+		if err != nil {
+			t.Fatalf("Go refuses the header: %v", err)
+		}
+		want, err := io.ReadAll(io.LimitReader(r, limit+1))
+		var corrupt flate.CorruptInputError
+		if errors.As(err, &corrupt) {
+			return
+		}
+		if err != nil || !bytes.Equal(got, want) {
+			t.Fatalf("%d bytes, Go gives %d and %v", len(got), len(want), err)
+		}
+	})
 }

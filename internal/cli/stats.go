@@ -13,6 +13,9 @@ const listed = 10
 // account says on stderr what of the input did not become an event, and returns
 // errIncomplete (said) if something that should have did not.
 func (a *app) account(s query.Stats) error {
+	if s.Listed && s.ListedFiles == 0 {
+		a.note("no file was read: there is none where the logs should be, or by their names none can hold what was asked")
+	}
 	if s.SkippedCount > 0 {
 		a.note("skipped: %s without CloudTrail records", count(s.SkippedCount, "thing"))
 		a.list(s.Skipped, s.SkippedCount)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -290,6 +291,44 @@ func TestLookup(t *testing.T) {
 	}{{"a", "1", Number}, {"B.c.D", "x\n", String}, {"n", "", Null}, {"n.x", "", Null}, {"b.x", "", Null}, {"e.x", "", Null}, {"e", "[]", Array}} {
 		if v := Lookup(raw, strings.Split(c.path, ".")...); v.Kind != c.kind || string(v.Text) != c.text {
 			t.Errorf("%s: %d %q", c.path, v.Kind, v.Text)
+		}
+	}
+}
+
+// TestDamagedIndented damages records that are written over several lines, with and
+// without indentation: no row may come out of what is in one.
+func TestDamagedIndented(t *testing.T) {
+	record := func(id string) string {
+		return `{"eventVersion":"1.10","eventName":"GetObject","eventSource":"s3.amazonaws.com","eventID":"` + id + `","requestParameters":{"entries":[{"eventName":"FAKE","detail":"x"},{"a":1}]}}`
+	}
+	for _, c := range []struct {
+		name, indent, damage, by string
+		want                     string // the records' eventIDs
+		says                     string
+	}{
+		{"no indentation", "", `"b"`, `tru`, "a c d", "no JSON value"},
+		{"two blanks", "  ", `"b"`, `tru`, "a c d", "no JSON value"},
+		{"a quote less", "  ", `"b"`, `b"`, "a", "; where the next record begins cannot be told, and the rest of the file is not read"},
+		{"a record a line", "lines", `"b"`, `tru`, "a c d", "no JSON value"},
+		{"a record a line, a quote less", "lines", `"b"`, `b"`, "a c d", "no JSON value"},
+	} {
+		var text bytes.Buffer
+		if c.indent == "lines" {
+			text.WriteString("{\"Records\":[\n" + record("a") + ",\n" + record("b") + ",\n" + record("c") + ",\n" + record("d") + "\n]}")
+		} else if err := json.Indent(&text, []byte(`{"Records":[`+record("a")+","+record("b")+","+record("c")+","+record("d")+`]}`), "", c.indent); err != nil {
+			t.Fatal(err)
+		}
+		hurt := strings.Replace(text.String(), c.damage, c.by, 1)
+		careful, fast := fastScanners([]Field{{Path: []string{"eventid"}}}, Options{})
+		for _, s := range append(fast, careful) {
+			var got []string
+			for s.Reset("x.json", strings.NewReader(hurt)); s.Next(); {
+				got = append(got, string(s.Row()[0].Text))
+			}
+			r := s.Report()
+			if strings.Join(got, " ") != c.want || r.MalformedCount != 1 || !strings.Contains(r.Malformed[0].What, c.says) {
+				t.Errorf("%s: %q, %d malformed, %v, want %s", c.name, got, r.MalformedCount, r.Malformed, c.want)
+			}
 		}
 	}
 }

@@ -24,9 +24,14 @@ func (s *Scanner) broken(from, at int, what string) {
 		s.stopAll()
 	default:
 		s.damage(at, what)
-		s.resync(from)
+		if list := s.report.Malformed; !s.resync(from) && what != endsInside && int64(len(list)) == s.report.MalformedCount {
+			list[len(list)-1].What += "; where the next record begins cannot be told, and the rest of the file is not read"
+		}
 	}
 }
+
+// endsInside is said of a value that the file's end cuts off.
+const endsInside = "the file ends in the middle of this"
 
 // noLog says whether a file whose first value is malformed never was a log:
 // Markdown can begin with a bracket.
@@ -55,7 +60,7 @@ func (s *Scanner) cut(value int) {
 		s.damage(in.n, what+", in the middle of a record")
 		s.resync(in.pos)
 	case in.eof:
-		s.broken(in.pos, in.pos, "the file ends in the middle of this")
+		s.broken(in.pos, in.pos, endsInside)
 	default:
 		s.damage(in.pos, "larger than the limit for a record")
 		if len(s.stack) == 0 && s.find(&s.nextLine, in.pos+1, lineStart) >= 0 || value < 0 {
@@ -66,11 +71,11 @@ func (s *Scanner) cut(value int) {
 	}
 }
 
-// resync finds where to go on after the damaged value at from.
-func (s *Scanner) resync(from int) {
+// resync finds where to go on after the damaged value at from; false if nowhere.
+func (s *Scanner) resync(from int) bool {
 	in := &s.in
 	if s.done {
-		return
+		return true
 	}
 	inArray := len(s.stack) > 0 && s.stack[len(s.stack)-1].place != inObject
 	start := true // from is the value's beginning
@@ -96,15 +101,21 @@ func (s *Scanner) resync(from int) {
 		switch {
 		case end > 0:
 			in.pos = end
-			return
+			return true
 		case next >= 0 && next == limit:
 			in.pos = next
 			s.stack[len(s.stack)-1].state = behindValue
-			return
+			return true
 		case line >= 0:
 			in.pos = line
+			if comma := bytes.LastIndexByte(in.buf[p:line], ','); inArray && comma >= 0 && bytes.HasPrefix(in.buf[line:in.n], recordStart[1:]) &&
+				len(bytes.TrimSpace(in.buf[p+comma+1:line])) == 0 {
+				in.pos = p + comma // the next of the array's records
+				s.stack[len(s.stack)-1].state = behindValue
+				return true
+			}
 			s.stack = s.stack[:0]
-			return
+			return true
 		}
 		// What a match may begin in stays in the window; while a value could
 		// still end in it, all of it does.
@@ -114,7 +125,7 @@ func (s *Scanner) resync(from int) {
 		}
 		if !s.more() {
 			in.pos, s.done = in.n, true
-			return
+			return false
 		}
 	}
 }
@@ -153,15 +164,22 @@ func nextRecord(b []byte) int { return bytes.Index(b, recordStart) }
 
 // lineStart is the index of the next line, after the first, that begins a
 // value in its first column; -1 if there is none. Inner lines of indented JSON
-// are none.
+// are none, nor are those of JSON in lines without indentation, where a bracket
+// behind what goes on in the next line stands alone.
 func lineStart(b []byte) int {
 	for p := 0; ; {
 		i := bytes.IndexByte(b[p:], '\n')
-		if i < 0 || p+i+1 >= len(b) {
+		if i < 0 || p+i+2 >= len(b) {
 			return -1
 		}
+		before := bytes.TrimRight(b[p:p+i], " \t\r")
 		p += i + 1
-		if b[p] == '{' || b[p] == '[' || b[p] >= '0' && b[p] <= '9' && stampLength(b[p:]) > 0 {
+		switch c := b[p]; {
+		case c == '{' || c == '[':
+			if len(before) == 0 || bytes.IndexByte([]byte(",:[{"), before[len(before)-1]) < 0 || bytes.IndexByte([]byte(" \t\r\n}]"), b[p+1]) < 0 {
+				return p
+			}
+		case c >= '0' && c <= '9' && stampLength(b[p:]) > 0:
 			return p
 		}
 	}

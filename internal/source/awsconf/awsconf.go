@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go/logging"
 )
 
 // Options are what a command may say about AWS. What it leaves open comes from
@@ -65,7 +66,7 @@ func load(ctx context.Context, o Options) (aws.Config, error) {
 	if err := o.Check(); err != nil {
 		return aws.Config{}, err
 	}
-	var set []func(*config.LoadOptions) error
+	set := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})} // what goes wrong comes as an error
 	if o.Profile != "" {
 		set = append(set, config.WithSharedConfigProfile(o.Profile))
 	}

@@ -11,7 +11,7 @@ import "C"
 import "unsafe"
 
 // fastLevel tells which of the processor's instructions there are: 0 none
-// that serve, 1 AVX2, 2 AVX-512.
+// that serve, 1 AVX2, 2 AVX-512 with VBMI2 and VPCLMULQDQ.
 func fastLevel() int { return int(C.lt_level()) }
 
 // fastRead reads records from b[at] on into the batch, and gives their number.

@@ -2,6 +2,7 @@
 #define LEASTTRAIL_FAST_H
 
 #include <stdint.h>
+#include <string.h>
 
 // LT_AVX2 may use what a processor of level 1 has.
 #define LT_AVX2 __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt,pclmul")))
@@ -69,7 +70,16 @@ typedef struct {
 	uint32_t text, length, first, second;
 } lt_needle;
 
-// lt_level tells what this processor can: 0 nothing here, 1 AVX2, 2 AVX-512.
+// word is the eight bytes at p.
+static inline uint64_t word(const void *p)
+{
+	uint64_t x;
+	memcpy(&x, p, sizeof x);
+	return x;
+}
+
+// lt_level tells what this processor can: 0 nothing here, 1 AVX2, 2 AVX-512 with VBMI2
+// and VPCLMULQDQ.
 int lt_level(void);
 
 // lt_index finds the records that begin at b[at] and follow each other with

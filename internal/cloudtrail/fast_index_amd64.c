@@ -42,13 +42,6 @@ typedef struct {
 	uint64_t *quote;                        // in what the walk reads, too
 } __attribute__((aligned(64))) lt_tile;
 
-static inline uint64_t word(const void *p)
-{
-	uint64_t x;
-	memcpy(&x, p, sizeof x);
-	return x;
-}
-
 static inline int hex(uint8_t c)
 {
 	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');

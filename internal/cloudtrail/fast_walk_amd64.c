@@ -3,13 +3,6 @@
 #include <immintrin.h>
 #include <string.h>
 
-static inline uint64_t word(const void *p)
-{
-	uint64_t x;
-	memcpy(&x, p, sizeof x);
-	return x;
-}
-
 // walk is what a walk through one record shares.
 typedef struct {
 	const uint8_t *b;

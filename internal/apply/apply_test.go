@@ -17,6 +17,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
 
 	"github.com/leasttrail/leasttrail/internal/apply/mototest"
@@ -76,13 +77,28 @@ func (a *account) policy(name string, versions int) string {
 		}
 		return strings.Replace(wideText, "All", fmt.Sprintf("Old%d", n), 1)
 	}
-	out, err := a.CreatePolicy(ctx, &awsiam.CreatePolicyInput{PolicyName: &name, PolicyDocument: aws.String(text(1))})
-	a.must(err)
+	arn := a.newPolicy(name, text(1))
 	for n := 2; n <= versions; n++ {
-		_, err := a.CreatePolicyVersion(ctx, &awsiam.CreatePolicyVersionInput{PolicyArn: out.Policy.Arn, PolicyDocument: aws.String(text(n)), SetAsDefault: true})
+		_, err := a.CreatePolicyVersion(ctx, &awsiam.CreatePolicyVersionInput{PolicyArn: &arn, PolicyDocument: aws.String(text(n)), SetAsDefault: true})
 		a.must(err)
 	}
-	return *out.Policy.Arn
+	return arn
+}
+
+// newPolicy makes a managed policy. On a busy machine the answer to a request may be
+// lost; the SDK's second try finds what the first has made.
+func (a *account) newPolicy(name, text string) string {
+	a.t.Helper()
+	_, err := a.CreatePolicy(context.Background(), &awsiam.CreatePolicyInput{PolicyName: &name, PolicyDocument: &text})
+	var exists *types.EntityAlreadyExistsException
+	if !errors.As(err, &exists) {
+		a.must(err)
+	}
+	arn := "arn:aws:iam::123456789012:policy/" + name
+	if got := a.inForce(Target{ARN: arn}); !equal(got, text) {
+		a.t.Fatalf("%s is %s", arn, got)
+	}
+	return arn
 }
 
 func (a *account) user(name, policy string) {

@@ -63,11 +63,10 @@ func (a *account) group(texts ...string) []string {
 	a.user("alice", "")
 	var arns []string
 	for i, text := range texts {
-		out, err := a.CreatePolicy(a.t.Context(), &awsiam.CreatePolicyInput{PolicyName: aws.String(fmt.Sprintf("P%d", i+1)), PolicyDocument: aws.String(text)})
+		arn := a.newPolicy(fmt.Sprintf("P%d", i+1), text)
+		_, err := a.AttachUserPolicy(a.t.Context(), &awsiam.AttachUserPolicyInput{UserName: aws.String("alice"), PolicyArn: &arn})
 		a.must(err)
-		_, err = a.AttachUserPolicy(a.t.Context(), &awsiam.AttachUserPolicyInput{UserName: aws.String("alice"), PolicyArn: out.Policy.Arn})
-		a.must(err)
-		arns = append(arns, *out.Policy.Arn)
+		arns = append(arns, arn)
 	}
 	return arns
 }

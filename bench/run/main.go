@@ -70,6 +70,12 @@ func (b *bench) run() error {
 	if err := os.WriteFile(b.questions, []byte(strings.Repeat(j1+"user-001';\n", repeats)), 0o600); err != nil {
 		return err
 	}
+	// What is measured first must not be the one that reads from the disk.
+	for _, dir := range []string{b.trail, b.mostly, b.small} {
+		if err := exec.Command(filepath.Join(b.bin, "limit"), dir).Run(); err != nil {
+			return fmt.Errorf("limit %s: %w", dir, err)
+		}
+	}
 	for i := range b.rounds {
 		fmt.Fprintf(os.Stderr, "round %d of %d\n", i+1, b.rounds)
 		for _, c := range b.cases() {

@@ -171,8 +171,8 @@ func (a *app) runStatements(ctx context.Context, b *road, f *queryFlags, list []
 			return err
 		}
 		b.progress.end()
-		if stats.Listed && stats.ListedFiles == 0 && len(b.logs) > 0 {
-			a.note("no file was read: there is none in %s, or by their names none can hold what was asked", strings.Join(b.logs, ", "))
+		if len(b.logs) > 0 {
+			a.unread(stats, "in "+strings.Join(b.logs, ", "))
 		}
 		if isTerminal(a.err) {
 			a.note("%s; %s", count(rows, "row"), readText(stats)+a.chargeText(stats))

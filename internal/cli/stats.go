@@ -13,9 +13,7 @@ const listed = 10
 // account says on stderr what of the input did not become an event, and returns
 // errIncomplete (said) if something that should have did not.
 func (a *app) account(s query.Stats) error {
-	if s.Listed && s.ListedFiles == 0 {
-		a.note("no file was read: there is none where the logs should be, or by their names none can hold what was asked")
-	}
+	a.unread(s, "where the logs should be")
 	if s.SkippedCount > 0 {
 		a.note("skipped: %s without CloudTrail records", count(s.SkippedCount, "thing"))
 		a.list(s.Skipped, s.SkippedCount)
@@ -38,6 +36,13 @@ func (a *app) account(s query.Stats) error {
 		fmt.Fprintf(a.err, "  and %s more\n", grouped(more))
 	}
 	return saidError{errIncomplete}
+}
+
+// unread says where no file was found to be read: an empty answer may be no answer.
+func (a *app) unread(s query.Stats, where string) {
+	if s.Listed && s.ListedFiles == 0 {
+		a.note("no file was read: there is none %s, or by their names none can hold what was asked", where)
+	}
 }
 
 func (a *app) list(problems []query.Problem, total int64) {
